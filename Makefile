@@ -1,0 +1,51 @@
+# Thin front: Meson does the work, this page names the doors. `make help` lists them.
+BUILD ?= build
+
+.DEFAULT_GOAL := build
+.PHONY: help deps build run test bench fuzz soak tidy clean clean-data
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make deps        install what is missing (Debian packages)
+deps:
+	@tools/install-deps.sh
+
+## make build       leave the program at build/guzheng
+build: deps $(BUILD)/build.ninja
+	@ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	@meson setup $(BUILD) --buildtype=debugoptimized
+
+## make run         the demonstration consortium; ONCE=1 does the main job and ends; SUITE=intl
+run: build
+	@tools/run-demo.sh
+
+## make test        all tests
+test: build
+	@tools/run-tests.sh $(BUILD)
+
+## make bench       speed, ours beside the peer (docs/performance.md)
+bench: build
+	@tools/run-bench.sh $(BUILD)
+
+## make fuzz        every decoder under libFuzzer; SECONDS_EACH=60
+fuzz: deps
+	@tools/run-fuzz.sh
+
+## make soak        the long campaigns
+soak: build
+	@tools/run-tests.sh $(BUILD) soak
+
+## make tidy        order of folders, sizes, words that may not stand in src
+tidy:
+	@python3 tools/tidy.py
+
+## make clean       forget the build
+clean:
+	@rm -rf $(BUILD) build-fuzz build-asan
+
+## make clean-data  forget the state under var/
+clean-data:
+	@rm -rf var

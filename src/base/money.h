@@ -1,0 +1,15 @@
+/* Money: whole fen. Nothing outside this file touches the field. Pure. */
+#pragma once
+#include "base/bytes.h"
+#include "base/err.h"
+
+struct money {
+    int64_t fen;
+};
+
+enum { MONEY_TEXT_SIZE = 24 };
+
+/* Decimal yuan with exactly two places, no sign, no leading zero: "120000.00". GZ_MALFORMED else;
+ * the limit is 10^15 fen. */
+enum gz_err money_decode(struct bytes text, struct money *out);
+const char *money_encode(struct money m, char out[MONEY_TEXT_SIZE]);
