@@ -2,14 +2,20 @@
 BUILD ?= build
 
 .DEFAULT_GOAL := build
-.PHONY: help deps build run test bench fuzz soak tidy clean clean-data
+.PHONY: help deps deps-test deps-fuzz build run test bench fuzz soak tidy clean clean-data
 
 help:
 	@sed -n 's/^## //p' Makefile
 
 ## make deps        install what is missing (Debian packages)
 deps:
-	@tools/install-deps.sh
+	@tools/install-deps.sh run
+
+deps-test:
+	@tools/install-deps.sh test
+
+deps-fuzz:
+	@tools/install-deps.sh fuzz
 
 ## make build       leave the program at build/guzheng
 build: deps $(BUILD)/build.ninja
@@ -23,24 +29,24 @@ run: build
 	@tools/run-demo.sh
 
 ## make test        all tests
-test: build
+test: deps-test build
 	@tools/run-tests.sh $(BUILD)
 
 ## make bench       speed, ours beside the peer (docs/performance.md)
-bench: build
+bench: deps-test build
 	@tools/run-bench.sh $(BUILD)
 
 ## make fuzz        every decoder under libFuzzer; SECONDS_EACH=60
-fuzz: deps
+fuzz: deps-fuzz
 	@tools/run-fuzz.sh
 
 ## make soak        the long campaigns
-soak: build
+soak: deps-test build
 	@tools/run-tests.sh $(BUILD) soak
 
 ## make tidy        order of folders, sizes, words that may not stand in src
-tidy:
-	@python3 tools/tidy.py
+tidy: deps
+	@/usr/bin/python3 tools/tidy.py
 
 ## make clean       forget the build
 clean:

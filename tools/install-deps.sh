@@ -1,0 +1,60 @@
+#!/bin/bash
+# Install what is missing on Debian 12, and say so. `install-deps.sh [run|test|fuzz]`: what
+# `make run` needs (default), what `make test` needs besides, what `make fuzz` needs besides.
+# Where nothing is missing it asks dpkg only, and is done in a fraction of a second.
+set -euo pipefail
+
+run="make gcc libc6-dev meson ninja-build pkgconf git ca-certificates openssl sqlite3 python3
+     libssl-dev libgcrypt20-dev libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev
+     libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev
+     python3-reportlab fonts-babelstone-han"
+test="curl poppler-utils"
+fuzz="clang lld libclang-rt-14-dev"
+
+case "${1:-run}" in
+    run) wanted=$run ;;
+    test) wanted="$run $test" ;;
+    fuzz) wanted="$run $test $fuzz" ;;
+    *) echo "usage: $0 [run|test|fuzz]" >&2; exit 2 ;;
+esac
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "This is not a Debian system. Install by hand what corresponds to:" >&2
+    echo $wanted >&2
+    exit 1
+fi
+
+installed=" $(dpkg-query -W -f='${Package}/${db:Status-Status} ' 2>/dev/null) "
+missing=
+for package in $wanted; do
+    case "$installed" in
+        *" $package/installed "*) ;;
+        *) missing="$missing $package" ;;
+    esac
+done
+[ -z "$missing" ] && exit 0
+
+command="apt-get install -y --no-install-recommends$missing"
+if [ "$(id -u)" -ne 0 ]; then
+    echo "These Debian packages are missing:$missing" >&2
+    echo "Install them as root, then call make again:" >&2
+    echo "  sudo $command" >&2
+    exit 1
+fi
+echo "Installing Debian packages:$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+echo "  apt-get update"
+if ! apt-get update </dev/null >"$log" 2>&1; then
+    cat "$log" >&2
+    echo "apt-get update failed: check network and /etc/apt/sources.list, then try again." >&2
+    exit 1
+fi
+echo "  $command"
+if ! $command </dev/null >"$log" 2>&1; then
+    tail -40 "$log" >&2
+    echo "apt-get install failed (see above): nothing was built." >&2
+    exit 1
+fi
+echo "  done"
