@@ -1,0 +1,115 @@
+#!/bin/bash
+# The demonstration consortium: a bank and three courts as four processes on loopback, a day's batch,
+# certificates, one of them verified, and an altered copy that is caught. `make run` calls it.
+#   SUITE=intl      SHA-256 and Ed25519 in place of SM3 and SM2, under var/demo-intl
+#   BASE_PORT=N     four ports from N on (18080; 18090 with SUITE=intl)
+#   ONCE=1          ends with the status of the main job; else it stays until Ctrl-C
+# A second start keeps everything and takes seconds.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+suite=${SUITE:-gm}
+case "$suite" in
+    gm) folder=var/demo default_port=18080 ;;
+    intl) folder=var/demo-intl default_port=18090 ;;
+    *) echo "SUITE 只能是 gm 或 intl" >&2; exit 2 ;;
+esac
+program=${GUZHENG:-build/guzheng}
+children=()
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+fail() { echo "错误:$*" >&2; exit 1; }
+
+# Children end first with SIGTERM and get ten seconds to sync and close.
+stop() {
+    trap - EXIT INT TERM
+    [ ${#children[@]} -eq 0 ] && return
+    kill -TERM "${children[@]}" 2>/dev/null
+    for _ in $(seq 100); do
+        kill -0 "${children[@]}" 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -KILL "${children[@]}" 2>/dev/null
+    wait "${children[@]}" 2>/dev/null
+}
+trap stop EXIT
+trap 'echo; say "正在停止……"; stop; exit 0' INT TERM
+
+port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
+
+choose_port() {
+    local kept=
+    [ -f "$folder/base-port" ] && kept=$(cat "$folder/base-port")
+    base_port=${BASE_PORT:-${kept:-$default_port}}
+    [[ "$base_port" =~ ^[0-9]+$ ]] && [ "$base_port" -ge 1024 ] && [ "$base_port" -le 65500 ] ||
+        fail "BASE_PORT 须是 1024 到 65500 的整数"
+    if [ -n "$kept" ] && [ "$kept" != "$base_port" ]; then
+        fail "$folder 建立时用的端口是 $kept;请用 BASE_PORT=$kept,或先执行 make clean-data"
+    fi
+    for n in 0 1 2 3; do
+        port_is_taken $((base_port + n)) || continue
+        fail "端口 $((base_port + n)) 已被占用(另一份演示在运行?)。" \
+            "请换一段:make clean-data && make run BASE_PORT=$((base_port + 100))"
+    done
+}
+
+# Only one of us in a folder: two would share keys and files.
+lock() {
+    mkdir -p "$folder"
+    exec 9>"$folder/.lock"
+    flock -n 9 || fail "这个目录里的演示已在运行($folder)"
+}
+
+prepare() {
+    if [ ! -f "$folder/policy" ]; then
+        say "一、建立演示联盟:银行一家,高级、中级、基层法院各一(密码套件 $suite)"
+        "$program" init-demo --suite "$suite" --folder "$folder" --base-port "$base_port" ||
+            fail "不能建立演示联盟"
+        echo "$base_port" >"$folder/base-port"
+    else
+        say "一、演示联盟已在 $folder,继续使用"
+    fi
+}
+
+start() { # name command…
+    local name=$1
+    shift
+    mkdir -p "$folder/log"
+    "$@" >>"$folder/log/$name.log" 2>&1 9>&- &
+    children+=($!)
+    echo "  $name  进程 $!  日志 $folder/log/$name.log"
+}
+
+wait_for() { # what, command…: until it succeeds, at most 30 s, and all children live
+    local what=$1
+    shift
+    for _ in $(seq 300); do
+        "$@" >/dev/null 2>&1 && return
+        for child in "${children[@]}"; do
+            kill -0 "$child" 2>/dev/null && continue
+            tail -5 "$folder"/log/*.log >&2
+            fail "一个进程没有启动起来,见上"
+        done
+        sleep 0.1
+    done
+    tail -5 "$folder"/log/*.log >&2
+    fail "等候超时:$what"
+}
+
+start_all() {
+    say "二、启动四个进程(仅本机回环地址,端口 $base_port 起)"
+    for court in $courts; do
+        start "$court" "$program" witness --config "$folder/$court/config.yaml"
+    done
+    start bank "$program" bank --config "$folder/bank/config.yaml"
+    wait_for "银行就绪" test -S "$socket"
+}
+
+courts="court-high court-intermediate court-basic"
+socket=$folder/bank/bank.sock
+
+[ -x "$program" ] || fail "没有 $program:请先执行 make build"
+lock
+choose_port
+prepare
+start_all
