@@ -1,6 +1,6 @@
 #!/bin/bash
-# The demonstration consortium: a bank and three courts as four processes on loopback, a day's batch,
-# certificates, one of them verified, and an altered copy that is caught. `make run` calls it.
+# The demonstration consortium: a bank and three courts as four processes on loopback, a day's
+# batch, certificates, one of them verified, altered copies that are caught. `make run` calls it.
 #   SUITE=intl      SHA-256 and Ed25519 in place of SM3 and SM2, under var/demo-intl
 #   BASE_PORT=N     four ports from N on (18080; 18090 with SUITE=intl)
 #   ONCE=1          ends with the status of the main job; else it stays until Ctrl-C
@@ -17,8 +17,10 @@ esac
 program=${GUZHENG:-build/guzheng}
 children=()
 
-say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-fail() { echo "错误:$*" >&2; exit 1; }
+bold= plain=
+[ -t 1 ] && bold=$'\033[1m' plain=$'\033[0m'
+say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+fail() { echo "错误：$*" >&2; exit 1; }
 
 # Children end first with SIGTERM and get ten seconds to sync and close.
 stop() {
@@ -44,12 +46,12 @@ choose_port() {
     [[ "$base_port" =~ ^[0-9]+$ ]] && [ "$base_port" -ge 1024 ] && [ "$base_port" -le 65500 ] ||
         fail "BASE_PORT 须是 1024 到 65500 的整数"
     if [ -n "$kept" ] && [ "$kept" != "$base_port" ]; then
-        fail "$folder 建立时用的端口是 $kept;请用 BASE_PORT=$kept,或先执行 make clean-data"
+        fail "$folder 建立时用的端口是 $kept；请用 BASE_PORT=$kept，或先执行 make clean-data"
     fi
     for n in 0 1 2 3; do
         port_is_taken $((base_port + n)) || continue
-        fail "端口 $((base_port + n)) 已被占用(另一份演示在运行?)。" \
-            "请换一段:make clean-data && make run BASE_PORT=$((base_port + 100))"
+        fail "端口 $((base_port + n)) 已被占用（另一份演示在运行?）。" \
+            "请换一段：make clean-data && make run BASE_PORT=$((base_port + 100))"
     done
 }
 
@@ -57,17 +59,17 @@ choose_port() {
 lock() {
     mkdir -p "$folder"
     exec 9>"$folder/.lock"
-    flock -n 9 || fail "这个目录里的演示已在运行($folder)"
+    flock -n 9 || fail "这个目录里的演示已在运行（$folder)"
 }
 
 prepare() {
     if [ ! -f "$folder/policy" ]; then
-        say "一、建立演示联盟:银行一家,高级、中级、基层法院各一(密码套件 $suite)"
+        say "一、建立演示联盟：银行一家，高级、中级、基层法院各一（密码套件 $suite)"
         "$program" init-demo --suite "$suite" --folder "$folder" --base-port "$base_port" ||
             fail "不能建立演示联盟"
         echo "$base_port" >"$folder/base-port"
     else
-        say "一、演示联盟已在 $folder,继续使用"
+        say "一、演示联盟已在 $folder，继续使用"
     fi
 }
 
@@ -88,28 +90,107 @@ wait_for() { # what, command…: until it succeeds, at most 30 s, and all childr
         for child in "${children[@]}"; do
             kill -0 "$child" 2>/dev/null && continue
             tail -5 "$folder"/log/*.log >&2
-            fail "一个进程没有启动起来,见上"
+            fail "一个进程没有启动起来，见上"
         done
         sleep 0.1
     done
     tail -5 "$folder"/log/*.log >&2
-    fail "等候超时:$what"
+    fail "等候超时：$what"
 }
 
 start_all() {
-    say "二、启动四个进程(仅本机回环地址,端口 $base_port 起)"
+    say "二、启动四个进程（仅本机回环地址，端口 $base_port 起）"
     for court in $courts; do
         start "$court" "$program" witness --config "$folder/$court/config.yaml"
     done
     start bank "$program" bank --config "$folder/bank/config.yaml"
-    wait_for "银行就绪" test -S "$socket"
+    wait_for "银行就绪" "$program" status --socket "$socket"
+}
+
+load() {
+    say "三、载入一日的批量文件（贷款合同、放款、还款；GB 18030)"
+    if [ ! -d "$folder/batch" ]; then
+        rm -rf "$folder/batch.new"
+        tools/demo/make-batch.py --now "$(date +%s)" "$folder/batch.new" &&
+            mv "$folder/batch.new" "$folder/batch" || fail "不能生成演示批量文件"
+    fi
+    "$program" submit --socket "$socket" --wait "$folder/batch" || fail "批量文件没有全部载入"
+}
+
+certify() {
+    say "四、出具存证证书（原件放在旁边）"
+    "$program" certificate --socket "$socket" --all --every -o "$folder/certificates" ||
+        fail "不能出具证书"
+}
+
+# The first contract's certificate: it has an original.
+pick() {
+    local files
+    files=$(find "$folder/certificates/files" -mindepth 1 -maxdepth 1 -type d | sort | head -1)
+    [ -n "$files" ] || fail "没有带原件的证书"
+    certificate=$folder/certificates/$(basename "$files").gzcert
+    original=$(find "$files" -type f | sort | head -1)
+}
+
+verify() { # expected status, then the arguments of verify
+    local expected=$1
+    shift
+    echo "\$ $program verify --policy $folder/policy $*"
+    "$program" verify --policy "$folder/policy" "$@"
+    local status=$?
+    echo "（退出码 $status)"
+    [ "$status" -eq "$expected" ] || fail "应为退出码 $expected"
+}
+
+show() {
+    pick
+    say "五、离线核验其中一份：只需策略、证书、原件，不必信任银行"
+    verify 0 "$certificate" "$original"
+
+    local altered=$folder/altered
+    mkdir -p "$altered"
+    say "六、改一改看：把证书里的金额添一个零"
+    tools/demo/alter.py "$certificate" "$altered/amount.gzcert" || fail "不能改动副本"
+    verify 1 "$altered/amount.gzcert" "$original"
+
+    say "七、再改：合同原件只改一个字节"
+    tools/demo/flip-byte.py "$original" "$altered/contract.pdf" || fail "不能改动副本"
+    verify 1 "$certificate" "$altered/contract.pdf"
+}
+
+next() {
+    say "可以接着试："
+    cat <<EOF
+  $program verify --policy $folder/policy $folder/certificates        # 整个文件夹，逐份核验并互相比对
+  $program verify --policy $folder/policy --lang en $certificate $original
+  $program verify --policy $folder/policy --json $certificate $original
+  $program status --socket $socket
+  $program submit --socket $socket $folder/batch                       # 再交一次：都认得，不会重复
+  curl -s http://127.0.0.1:$base_port/checkpoint                       # 法院共签的检查点
+  openssl dgst -sm3 $original
+EOF
 }
 
 courts="court-high court-intermediate court-basic"
 socket=$folder/bank/bank.sock
 
-[ -x "$program" ] || fail "没有 $program:请先执行 make build"
+[ -x "$program" ] || fail "没有 $program：请先执行 make build"
 lock
 choose_port
 prepare
 start_all
+load
+certify
+show
+next
+if [ "${ONCE:-}" = 1 ]; then
+    say "完成。"
+    exit 0
+fi
+say "四个进程继续运行；按 Ctrl-C 停止。"
+while :; do
+    wait -n
+    for child in "${children[@]}"; do
+        kill -0 "$child" 2>/dev/null || fail "进程 $child 已退出，见 $folder/log"
+    done
+done

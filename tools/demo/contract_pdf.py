@@ -16,8 +16,8 @@ def to_unicode_map(name, subset):
     return ("/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n"
             f"/CIDSystemInfo << /Registry ({name}) /Ordering ({name}) /Supplement 0 >> def\n"
             f"/CMapName /{name} def\n/CMapType 2 def\n1 begincodespacerange\n"
-            f"<00> <{len(subset) - 1:02X}>\nendcodespacerange\n{len(subset)} beginbfchar\n{rows}\nendbfchar\n"
-            "endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend")
+            f"<00> <{len(subset) - 1:02X}>\nendcodespacerange\n{len(subset)} beginbfchar\n"
+            f"{rows}\nendbfchar\nendcmap\nCMapName currentdict /CMap defineresource pop\nend\nend")
 
 
 def load_font():

@@ -3,8 +3,9 @@
 header row, one file per kind, contract PDFs beside them in files/. Invented people, right check
 digits. The same arguments give the same bytes.
 
-`make-batch.py --now UNIX_SECONDS [--seed N] [--loans N] [--spoil N] FOLDER`; with --spoil, N
-further rows are bad, each in its own way, and their event numbers are printed with the defect.
+`make-batch.py --now UNIX_SECONDS [--seed N] [--part N] [--loans N] [--spoil N] FOLDER`; with
+--spoil, N further rows are bad, each in its own way, and their event numbers are printed with the
+defect. Parts of a day have event and contract numbers of their own.
 """
 import argparse
 import random
@@ -70,20 +71,20 @@ def interest_fen(fen, rate_percent, days):
 
 
 class Batch:
-    def __init__(self, rng, now):
-        self.rng, self.now = rng, now
+    def __init__(self, rng, now, part):
+        self.rng, self.now, self.part = rng, now, part
         self.day = now.strftime("%Y%m%d")
         self.rows = {"contract": [], "drawdown": [], "repayment": []}
         self.count = 0
 
     def event(self, prefix):
         self.count += 1
-        return f"{prefix}{self.day}{self.count:08d}"
+        return f"{prefix}{self.day}{self.part:03d}{self.count:06d}"
 
     def make_loan(self, number):
         rng = self.rng
         signed = self.now - timedelta(seconds=rng.randint(1500, 2400))
-        return Loan(number=f"LS{self.day}{number:06d}", party=make_party(rng, number),
+        return Loan(number=f"LS{self.day}{self.part:03d}{number:04d}", party=make_party(rng, number),
                     amount_fen=rng.randint(3, 300) * 1_000_000, rate_percent=rng.choice(RATES),
                     signed=signed, repayment=rng.choice(REPAYMENTS),
                     months=rng.choice([6, 12, 24, 36]))
@@ -156,22 +157,25 @@ def write_rows(batch, folder):
     for kind, header in (("contract", CONTRACT), ("drawdown", DRAWDOWN), ("repayment", REPAYMENT)):
         lines = [header] + ["|".join(row) for row in batch.rows[kind]]
         text = "\n".join(lines) + "\n"
-        (folder / f"{kind}_{batch.day}_1.txt").write_bytes(text.encode("gb18030"))
+        (folder / f"{kind}_{batch.day}_{batch.part}.txt").write_bytes(text.encode("gb18030"))
 
 
 def main():
     parser = argparse.ArgumentParser(description="a demonstration batch of loan events")
     parser.add_argument("--now", type=int, required=True, help="Unix seconds: events end before")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--part", type=int, default=1, help="which file of the day")
     parser.add_argument("--loans", type=int, default=100)
     parser.add_argument("--spoil", type=int, default=0, help="further rows that are bad")
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
     if not 1 <= options.loans <= 9999:
         parser.error("--loans: 1 to 9999")
+    if not 1 <= options.part <= 999:
+        parser.error("--part: 1 to 999")
 
     now = datetime.fromtimestamp(options.now, CHINA)
-    batch = Batch(random.Random(options.seed), now)
+    batch = Batch(random.Random(options.seed), now, options.part)
     (options.folder / "files").mkdir(parents=True, exist_ok=True)
     load_font()
     for number in range(1, options.loans + 1):
