@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Alter a copy of a certificate as a cheat would: the largest disclosed amount gets a zero more, and
-its disclosure is encoded anew as carefully as before. `alter.py CERTIFICATE COPY`"""
+"""Alter a copy of a certificate as a cheat would: the largest disclosed amount gets a zero more,
+and its disclosure is encoded anew as carefully as before. `alter.py CERTIFICATE COPY`"""
 import base64
 import json
 import re

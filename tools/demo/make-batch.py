@@ -84,7 +84,8 @@ class Batch:
     def make_loan(self, number):
         rng = self.rng
         signed = self.now - timedelta(seconds=rng.randint(1500, 2400))
-        return Loan(number=f"LS{self.day}{self.part:03d}{number:04d}", party=make_party(rng, number),
+        return Loan(number=f"LS{self.day}{self.part:03d}{number:04d}",
+                    party=make_party(rng, number),
                     amount_fen=rng.randint(3, 300) * 1_000_000, rate_percent=rng.choice(RATES),
                     signed=signed, repayment=rng.choice(REPAYMENTS),
                     months=rng.choice([6, 12, 24, 36]))
