@@ -1,8 +1,8 @@
 #!/bin/bash
 # Every decoder under libFuzzer with address and undefined-behaviour sanitizers:
-# `SECONDS_EACH=60 run-fuzz.sh [TARGET…]`. A target is tests/fuzz/fuzz_<noun>.c; it is linked with the
-# pure folders, and with what its line `fuzz-with: FILE…` names besides. Crashing inputs stay in
-# build-fuzz/crash/.
+# `SECONDS_EACH=60 run-fuzz.sh [TARGET…]`. A target is tests/fuzz/fuzz_<noun>.c; it is linked with
+# the pure folders, and with what its line `fuzz-with: FILE…` names besides. Crashing inputs stay
+# in build-fuzz/crash/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=build-fuzz
@@ -31,8 +31,8 @@ for target in $targets; do
     mkdir -p "$out/corpus/$target" "$out/seeds/$target"
     printf '%-14s ' "$target"
     log=$out/$target.log
-    if "$out/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=70000 \
-        -artifact_prefix="$out/crash/$target-" -print_final_stats=1 \
+    if "$out/fuzz_$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+        -max_len=70000 -artifact_prefix="$out/crash/$target-" -print_final_stats=1 \
         "$out/corpus/$target" "$out/seeds/$target" >"$log" 2>&1 </dev/null; then
         sed -n 's/^stat::number_of_executed_units: */runs /p' "$log"
     else

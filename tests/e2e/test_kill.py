@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """kill -9 of the bank and of witnesses at random instants under load: no acknowledged record is
-lost or doubled, and the files of all four pass fsck afterwards. 10 rounds; 200 with GUZHENG_SOAK."""
+lost or doubled, and the files of all four pass fsck afterwards. 10 rounds, or 200 with
+GUZHENG_SOAK."""
 import os
 import random
 import sys

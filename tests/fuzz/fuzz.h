@@ -1,4 +1,4 @@
-/* What every fuzz target shares: an input, and a property that must hold for whatever is accepted. */
+/* What every fuzz target shares: an input, and a property that holds for what is accepted. */
 #pragma once
 #include <stdint.h>
 #include <stdio.h>

@@ -33,7 +33,8 @@ def from_certificate(path):
             put("json", unb64(disclosure))
         put("proof", certificate["proof"])
         put("note", certificate["proof"].split("\n\n", 1)[1])
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError,
+            RecursionError):
         return  # a bad certificate on purpose
 
 
