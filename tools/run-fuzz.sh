@@ -17,7 +17,7 @@ for source in src/base/*.c src/core/*.c src/ledger/*.c; do
     [ -f "$source" ] || continue
     object=$out/objects/$(echo "${source%.c}" | tr / _).o
     objects="$objects $object"
-    [ "$object" -nt "$source" ] ||
+    [ "$object" -nt "$source" ] && [ -z "$(find src include -name '*.h' -newer "$object")" ] ||
         clang $flags -fsanitize=fuzzer-no-link -c "$source" -o "$object"
 done
 tests/fuzz/seeds.py $out/seeds
@@ -27,7 +27,10 @@ failed=
 for target in $targets; do
     source=tests/fuzz/fuzz_$target.c
     with=$(sed -n 's/.*fuzz-with: *\([^*]*\).*/\1/p' "$source")
-    clang $flags -fsanitize=fuzzer "$source" $with $objects -o "$out/fuzz_$target"
+    if ! clang $flags -fsanitize=fuzzer "$source" $with $objects -o "$out/fuzz_$target"; then
+        failed="$failed $target"
+        continue
+    fi
     mkdir -p "$out/corpus/$target" "$out/seeds/$target"
     printf '%-14s ' "$target"
     log=$out/$target.log
