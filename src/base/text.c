@@ -8,7 +8,7 @@ enum gz_err text_to_u64(struct bytes text, uint64_t max, uint64_t *out)
     for (size_t i = 0; i < text.n; i++) {
         const unsigned digit = text.p[i] - (unsigned)'0';
         if (digit > 9) return GZ_MALFORMED;
-        if (v > max / 10 || v * 10 > max - digit) return GZ_MALFORMED;
+        if (digit > max || v > (max - digit) / 10) return GZ_MALFORMED;
         v = v * 10 + digit;
     }
     *out = v;

@@ -19,6 +19,7 @@ static void u64_is_strict(void **state)
     assert_true(v == UINT64_MAX);
     assert_ok(text_to_u64(BYTES_LIT("0"), 9, &v));
     assert_err(text_to_u64(BYTES_LIT("10"), 9, &v), GZ_MALFORMED);
+    assert_err(text_to_u64(BYTES_LIT("4"), 2, &v), GZ_MALFORMED); /* one digit above max */
 }
 
 static void utf8_refuses_what_rfc_3629_refuses(void **state)
