@@ -6,9 +6,12 @@ enum base64_variant { BASE64_STD_PADDED, BASE64_URL_BARE };
 
 /* Bytes that a text of n characters can decode to, at most. */
 size_t base64_decoded_max(size_t n);
-/* Decode into out[0..out_cap). GZ_MALFORMED: form; GZ_LIMIT: does not fit. *out_n on success. */
+/* Decode into out[0..out_cap). GZ_MALFORMED: form; GZ_LIMIT: does not fit (out is then used up). */
 enum gz_err base64_decode(enum base64_variant v, struct bytes text, uint8_t *out, size_t out_cap,
                           size_t *out_n);
+/* Check the whole text, keep the first out_cap bytes; *whole_n: bytes that the whole text holds. */
+enum gz_err base64_decode_front(enum base64_variant v, struct bytes text, uint8_t *out,
+                                size_t out_cap, size_t *whole_n);
 /* Exactly out_n bytes. GZ_MALFORMED: form or another length. */
 enum gz_err base64_decode_exact(enum base64_variant v, struct bytes text, uint8_t *out,
                                 size_t out_n);
