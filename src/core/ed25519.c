@@ -1,0 +1,175 @@
+#include "core/ed25519.h"
+
+#include <string.h>
+
+#include "core/sha512.h"
+#include "core/u256.h"
+
+/* The curve of RFC 8032 section 5.1: -x^2 + y^2 = 1 + d x^2 y^2 over 2^255 - 19, base point order L.
+ * Coordinates in Montgomery form. */
+static const struct modulus field = {
+    {{UINT64_C(0xffffffffffffffed), UINT64_C(0xffffffffffffffff),
+      UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)}},
+    {{UINT64_C(0x00000000000005a4), UINT64_C(0x0000000000000000),
+      UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}},
+    UINT64_C(0x86bca1af286bca1b)};
+static const struct modulus scalar = {
+    {{UINT64_C(0x5812631a5cf5d3ed), UINT64_C(0x14def9dea2f79cd6),
+      UINT64_C(0x0000000000000000), UINT64_C(0x1000000000000000)}},
+    {{UINT64_C(0xa40611e3449c0f01), UINT64_C(0xd00e1ba768859347),
+      UINT64_C(0xceec73d217f5be65), UINT64_C(0x0399411b7c309a3d)}},
+    UINT64_C(0xd2b51da312547e1b)};
+static const struct u256 one = {{UINT64_C(0x0000000000000026), UINT64_C(0x0000000000000000),
+    UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}};
+static const struct u256 curve_d = {{UINT64_C(0x80ed8bfedf47e9fa), UINT64_C(0x10a18777afc62973),
+    UINT64_C(0xe5939207bc188690), UINT64_C(0x2c822b5a729fc526)}};
+static const struct u256 curve_2d = {{UINT64_C(0x01db17fdbe8fd3f4), UINT64_C(0x21430eef5f8c52e7),
+    UINT64_C(0xcb27240f78310d20), UINT64_C(0x590456b4e53f8a4d)}};
+static const struct u256 root_of_minus_one = {{UINT64_C(0x3b5807d4fe2bdb04), UINT64_C(0x03f590fdb51be9ed),
+    UINT64_C(0x6d6e16bf336202d1), UINT64_C(0x75776b0bd6c71ba8)}};
+static const struct u256 base_x = {{UINT64_C(0xe2cabc553f9da287), UINT64_C(0x9ca598562396e489),
+    UINT64_C(0x9879936bade4b5b7), UINT64_C(0x759e23707e6077d0)}};
+static const struct u256 base_y = {{UINT64_C(0x333333333333334a), UINT64_C(0x3333333333333333),
+    UINT64_C(0x3333333333333333), UINT64_C(0x3333333333333333)}};
+static const struct u256 base_t = {{UINT64_C(0x4f0896aa994ae86c), UINT64_C(0xe3b7ad11b612506e),
+    UINT64_C(0x46c7a922f183c492), UINT64_C(0x5e181c59feb3930d)}};
+static const struct u256 minus_two = {{UINT64_C(0xffffffffffffffeb), UINT64_C(0xffffffffffffffff),
+    UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)}};
+static const struct u256 five_eighths = {{UINT64_C(0xfffffffffffffffd), UINT64_C(0xffffffffffffffff),
+    UINT64_C(0xffffffffffffffff), UINT64_C(0x0fffffffffffffff)}};
+
+/* Extended: x = X / Z, y = Y / Z, T = X Y / Z. */
+struct point {
+    struct u256 x, y, z, t;
+};
+
+static struct u256 mul(struct u256 a, struct u256 b)
+{
+    return mod_mul(&field, a, b);
+}
+
+static struct u256 add(struct u256 a, struct u256 b)
+{
+    return mod_add(&field, a, b);
+}
+
+static struct u256 sub(struct u256 a, struct u256 b)
+{
+    return mod_sub(&field, a, b);
+}
+
+static struct u256 negate(struct u256 a)
+{
+    return sub((struct u256){0}, a);
+}
+
+/* The complete addition law: no special cases (RFC 8032 section 5.1.4). */
+static struct point point_add(struct point p, struct point q)
+{
+    const struct u256 a = mul(sub(p.y, p.x), sub(q.y, q.x));
+    const struct u256 b = mul(add(p.y, p.x), add(q.y, q.x));
+    const struct u256 c = mul(mul(p.t, q.t), curve_2d);
+    const struct u256 zz = mul(p.z, q.z), d = add(zz, zz);
+    const struct u256 e = sub(b, a), f = sub(d, c), g = add(d, c), h = add(b, a);
+    return (struct point){mul(e, f), mul(g, h), mul(f, g), mul(e, h)};
+}
+
+static struct point point_double(struct point p)
+{
+    const struct u256 a = mul(p.x, p.x), b = mul(p.y, p.y), zz = mul(p.z, p.z);
+    const struct u256 h = add(a, b), xy = add(p.x, p.y), e = sub(h, mul(xy, xy));
+    const struct u256 g = sub(a, b), f = add(add(zz, zz), g);
+    return (struct point){mul(e, f), mul(g, h), mul(f, g), mul(e, h)};
+}
+
+static void odd_multiples(struct point p, struct point table[NAF_TABLE])
+{
+    const struct point p2 = point_double(p);
+    table[0] = p;
+    for (unsigned i = 1; i < NAF_TABLE; i++) table[i] = point_add(table[i - 1], p2);
+}
+
+static struct point add_digit(struct point sum, const struct point table[NAF_TABLE], int digit)
+{
+    if (digit == 0) return sum;
+    struct point p = table[(digit < 0 ? -digit : digit) / 2];
+    if (digit < 0) {
+        p.x = negate(p.x);
+        p.t = negate(p.t);
+    }
+    return point_add(sum, p);
+}
+
+static struct point two_multiples(struct u256 a, struct point pa, struct u256 b, struct point pb)
+{
+    struct point   ta[NAF_TABLE], tb[NAF_TABLE], sum = {.y = one, .z = one};
+    int8_t         da[NAF_DIGITS], db[NAF_DIGITS];
+    const unsigned na = u256_naf(a, da), nb = u256_naf(b, db);
+    odd_multiples(pa, ta);
+    odd_multiples(pb, tb);
+    for (unsigned i = na > nb ? na : nb; i-- > 0;) {
+        sum = point_double(sum);
+        if (i < na) sum = add_digit(sum, ta, da[i]);
+        if (i < nb) sum = add_digit(sum, tb, db[i]);
+    }
+    return sum;
+}
+
+static void encode(struct point p, uint8_t out[ED25519_KEY_SIZE])
+{
+    const struct u256 inverse = mod_pow(&field, p.z, minus_two);
+    const struct u256 x = mod_leave(&field, mul(p.x, inverse));
+    u256_write_le(mod_leave(&field, mul(p.y, inverse)), out);
+    out[31] |= (uint8_t)((x.w[0] & 1) << 7);
+}
+
+/* RFC 8032 section 5.1.3, with y below p as there. */
+static enum gz_err decode(const uint8_t wire[ED25519_KEY_SIZE], struct point *out)
+{
+    struct u256    y = u256_read_le(wire);
+    const unsigned sign = (unsigned)(y.w[3] >> 63);
+    y.w[3] &= UINT64_MAX >> 1;
+    if (u256_cmp(y, field.p) >= 0) return GZ_MALFORMED;
+    y = mod_enter(&field, y);
+    const struct u256 yy = mul(y, y), u = sub(yy, one), v = add(mul(curve_d, yy), one);
+    const struct u256 v3 = mul(mul(v, v), v), v7 = mul(mul(v3, v3), v);
+    struct u256       x = mul(mul(u, v3), mod_pow(&field, mul(u, v7), five_eighths));
+    const struct u256 vxx = mul(v, mul(x, x));
+    if (u256_cmp(vxx, negate(u)) == 0) x = mul(x, root_of_minus_one);
+    else if (u256_cmp(vxx, u) != 0) return GZ_MALFORMED;
+    if (u256_is_zero(x) && sign == 1) return GZ_MALFORMED;
+    if ((mod_leave(&field, x).w[0] & 1) != sign) x = negate(x);
+    *out = (struct point){x, y, one, mul(x, y)};
+    return GZ_OK;
+}
+
+enum gz_err ed25519_check_key(const uint8_t key[ED25519_KEY_SIZE])
+{
+    struct point p;
+    return decode(key, &p);
+}
+
+/* The 512-bit little-endian number mod L: low + high R, where mod_enter gives high R. */
+static struct u256 reduce(const uint8_t wide[SHA512_SIZE])
+{
+    const struct u256 low = u256_read_le(wide), high = u256_read_le(wide + 32);
+    const struct u256 low_mod = mod_leave(&scalar, mod_enter(&scalar, low));
+    return mod_add(&scalar, low_mod, mod_enter(&scalar, high));
+}
+
+/* RFC 8032 section 5.1.7 without the cofactor: encode(S B - k A) must be R, byte for byte. */
+enum gz_err ed25519_verify(const uint8_t key[ED25519_KEY_SIZE], struct bytes message,
+                           const uint8_t signature[ED25519_SIGNATURE_SIZE])
+{
+    const struct u256  s = u256_read_le(signature + 32);
+    const struct bytes parts[] = {{signature, 32}, {key, ED25519_KEY_SIZE}, message};
+    const struct point base = {base_x, base_y, one, base_t};
+    uint8_t            wide[SHA512_SIZE], r[ED25519_KEY_SIZE];
+    struct point       a;
+    if (u256_cmp(s, scalar.p) >= 0 || decode(key, &a) != GZ_OK) return GZ_MISMATCH;
+    a.x = negate(a.x);
+    a.t = negate(a.t);
+    sha512_of(parts, sizeof parts / sizeof parts[0], wide);
+    encode(two_multiples(s, base, reduce(wide), a), r);
+    return memcmp(r, signature, sizeof r) == 0 ? GZ_OK : GZ_MISMATCH;
+}
