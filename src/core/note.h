@@ -2,7 +2,11 @@
 #pragma once
 #include "core/key.h"
 
-enum { NOTE_LINES_MAX = 64, COSIGNATURE_BLOB_SIZE = 8 + KEY_SIGNATURE_SIZE };
+enum {
+    NOTE_LINES_MAX = 64,
+    NOTE_COSIGNED_MAX = 1024, /* cosigned bytes; a checkpoint's origin has at most 128 */
+    COSIGNATURE_BLOB_SIZE = 8 + KEY_SIGNATURE_SIZE,
+};
 
 struct note {
     struct bytes text;  /* with its final LF */

@@ -4,7 +4,11 @@
 #include "core/merkle.h"
 #include "core/note.h"
 
-enum { POLICY_TEXT_MAX = 64 * 1024, POLICY_HISTORY_MAX = 4 * 1024 * 1024 };
+enum {
+    POLICY_TEXT_MAX = 64 * 1024,
+    POLICY_MEMBERS_MAX = 256, /* logs, and witnesses with groups, each at most so many */
+    POLICY_HISTORY_MAX = 4 * 1024 * 1024,
+};
 
 struct policy; /* one parsed policy; lives in the arena */
 
