@@ -38,6 +38,9 @@ enum gz_err entry_encode(const struct entry *e, struct arena *arena, struct buf 
 size_t entry_log_bytes(struct bytes org, struct hash fingerprint,
                        uint8_t out[ENTRY_ORG_MAX + 1 + HASH_SIZE]);
 
+/* Is this the name of an entry member (which no disclosure may have)? */
+bool entry_is_member(struct bytes name);
+
 struct disclosure {
     struct bytes name;   /* unescaped, in the arena or borrowed */
     struct bytes value;  /* the JSON bytes of the value, borrowed or in the arena */

@@ -1,0 +1,158 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "core/base64.h"
+#include "core/entry.h"
+#include "core/json.h"
+
+static const struct bytes file_prefix = {(const uint8_t *)"file/", 5};
+
+enum { FILE_NUMBER_MAX = 9999 };
+
+static enum gz_err refuse(const char **why, const char *text)
+{
+    *why = text;
+    return GZ_MALFORMED;
+}
+
+/* Control characters, and those that turn the direction of text (what a reader sees must be what was
+ * signed). */
+static bool is_forbidden_rune(uint32_t r)
+{
+    return r <= 0x1f || (r >= 0x7f && r <= 0x9f) || r == 0x200e || r == 0x200f ||
+           (r >= 0x202a && r <= 0x202e) || (r >= 0x2066 && r <= 0x2069);
+}
+
+static bool is_file_name(struct bytes name)
+{
+    uint64_t n = 0;
+    return text_to_u64(bytes_slice(name, file_prefix.n, name.n), FILE_NUMBER_MAX, &n) == GZ_OK &&
+           n >= 1;
+}
+
+static enum gz_err check_name(struct bytes name, const char **why)
+{
+    if (name.n == 0 || name.n > DISCLOSURE_NAME_MAX)
+        return refuse(why, "a name is not of 1 to 128 bytes");
+    if (entry_is_member(name) || bytes_eq(name, BYTES_LIT("...")))
+        return refuse(why, "a name is that of an entry member");
+    for (size_t at = 0; at < name.n;)
+        if (is_forbidden_rune(text_next_rune(name, &at)))
+            return refuse(why, "a name holds a control or direction character");
+    if (bytes_starts(name, file_prefix) && !is_file_name(name))
+        return refuse(why, "file/ is not followed by 1 to 9999");
+    return GZ_OK;
+}
+
+/* [salt, name, value] and nothing more. */
+static enum gz_err read_array(struct bytes text, struct arena *arena, struct disclosure *out,
+                              const char **why)
+{
+    static const char *const forbidden[] = {"_sd", "...", NULL};
+    struct json              j;
+    struct bytes             salt;
+    uint8_t                  raw[DISCLOSURE_SALT_SIZE];
+    size_t                   n = 0;
+    bool                     more = true;
+    *why = "it is not an array of salt, name and strict value";
+    TRY(json_init(&j, text));
+    TRY(json_enter_array(&j));
+    TRY(json_next_element(&j, &n, &more));
+    TRY(json_string(&j, arena, &salt));
+    TRY(json_next_element(&j, &n, &more));
+    TRY(json_string(&j, arena, &out->name));
+    TRY(json_next_element(&j, &n, &more));
+    TRY(json_value(&j, arena, forbidden, &out->value));
+    TRY(json_next_element(&j, &n, &more));
+    if (more) return GZ_MALFORMED;
+    TRY(json_end(&j));
+    if (base64_decode_exact(BASE64_URL_BARE, salt, raw, sizeof raw) != GZ_OK)
+        return refuse(why, "the salt is not base64url of 16 bytes");
+    return GZ_OK;
+}
+
+enum gz_err disclosure_decode(struct bytes d, struct arena *arena, struct disclosure *out,
+                              const char **why)
+{
+    struct disclosure made = {0};
+    size_t            n = 0;
+    if (d.n > DISCLOSURE_SIZE_MAX) {
+        *why = "a disclosure of more than 64 KiB";
+        return GZ_LIMIT;
+    }
+    const size_t cap = base64_decoded_max(d.n);
+    uint8_t     *text = arena_alloc(arena, cap);
+    if (text == NULL) return GZ_MEMORY;
+    if (base64_decode(BASE64_URL_BARE, d, text, cap, &n) != GZ_OK)
+        return refuse(why, "it is not base64url without padding");
+    TRY(read_array((struct bytes){text, n}, arena, &made, why));
+    TRY(check_name(made.name, why));
+    struct disclosed_file file;
+    if (bytes_starts(made.name, file_prefix) && disclosed_file_decode(&made, &file) != GZ_OK)
+        return refuse(why, "the value of a file has not its five members");
+    *out = made;
+    return GZ_OK;
+}
+
+/* The name as a JSON string: quotes, backslashes and control characters escaped. */
+static enum gz_err add_json_string(struct bytes text, struct buf *out)
+{
+    TRY(buf_add_byte(out, '"'));
+    for (size_t i = 0; i < text.n; i++) {
+        const uint8_t c = text.p[i];
+        if (c == '"' || c == '\\') TRY(buf_add_byte(out, '\\'));
+        if (c < 0x20) TRY(buf_addf(out, "\\u%04x", c));
+        else TRY(buf_add_byte(out, c));
+    }
+    return buf_add_byte(out, '"');
+}
+
+enum gz_err disclosure_encode(const uint8_t salt[DISCLOSURE_SALT_SIZE], struct bytes name,
+                              struct bytes value_json, struct buf *out)
+{
+    DEFER(buf_fini) struct buf text = {0}, d = {0}, room = {0};
+    struct disclosure          again;
+    const char                *why = NULL;
+    TRY(buf_add_str(&text, "[\""));
+    TRY(base64_add(BASE64_URL_BARE, (struct bytes){salt, DISCLOSURE_SALT_SIZE}, &text));
+    TRY(buf_add_str(&text, "\","));
+    TRY(add_json_string(name, &text));
+    TRY(buf_add_byte(&text, ','));
+    TRY(buf_add(&text, value_json));
+    TRY(buf_add_byte(&text, ']'));
+    TRY(base64_add(BASE64_URL_BARE, buf_bytes(&text), &d));
+
+    TRY(buf_reserve(&room, 12 * d.n + 4096)); /* names of the values' members, read back */
+    struct arena arena = {.p = room.p, .cap = room.cap};
+    TRY(disclosure_decode(buf_bytes(&d), &arena, &again, &why));
+    return buf_add(out, buf_bytes(&d));
+}
+
+struct hash disclosure_digest(enum suite suite, struct bytes d)
+{
+    return hash_of(suite, d);
+}
+
+enum gz_err disclosed_file_decode(const struct disclosure *d, struct disclosed_file *out)
+{
+    enum { NAME, MEDIA_TYPE, SIZE, SM3, SHA256, MEMBERS };
+    static const char *const names[] = {"name", "media_type", "size", "sm3", "sha256"};
+    struct disclosed_file    f;
+    struct json              j;
+    struct bytes             hex;
+    uint32_t                 seen = 0;
+    size_t                   which = 0;
+    TRY(json_init(&j, d->value));
+    TRY(json_enter_object(&j));
+    for (bool more = true;;) {
+        TRY(json_next_member(&j, names, MEMBERS, &seen, &which, &more));
+        if (!more) break;
+        if (which == SIZE) TRY(json_uint(&j, &f.size));
+        else TRY(json_string_raw(&j, which == NAME ? &f.name : which == MEDIA_TYPE ? &f.media_type : &hex));
+        if (which == SM3) TRY(text_from_hex(hex, f.sm3.b, HASH_SIZE));
+        if (which == SHA256) TRY(text_from_hex(hex, f.sha256.b, HASH_SIZE));
+    }
+    if (seen != (1u << MEMBERS) - 1) return GZ_MALFORMED;
+    *out = f;
+    return GZ_OK;
+}

@@ -1,0 +1,158 @@
+#include "core/verify_set.h"
+
+#include <string.h>
+
+static struct hash joined(struct bytes a, struct bytes b, struct bytes c)
+{
+    struct hasher h;
+    hasher_init(&h, SUITE_GM);
+    hasher_add(&h, a);
+    hasher_add(&h, BYTES_LIT("\n"));
+    hasher_add(&h, b);
+    hasher_add(&h, BYTES_LIT("\n"));
+    hasher_add(&h, c);
+    return hasher_end(&h);
+}
+
+struct set_item set_item_of(const struct entry *e, struct hash fingerprint, struct bytes origin,
+                            size_t at)
+{
+    return (struct set_item){
+        .at = at,
+        .fingerprint = fingerprint,
+        .prev = e->prev,
+        .id = joined(origin, e->org, e->id),
+        .matter = joined(origin, e->org, e->matter),
+        .seq = e->seq,
+        .has_prev = e->has_prev,
+    };
+}
+
+static int hash_cmp(const struct hash *a, const struct hash *b)
+{
+    return memcmp(a->b, b->b, HASH_SIZE);
+}
+
+static int by_id(const struct set_item *a, const struct set_item *b)
+{
+    const int c = hash_cmp(&a->id, &b->id);
+    return c != 0 ? c : hash_cmp(&a->fingerprint, &b->fingerprint);
+}
+
+static int by_seq(const struct set_item *a, const struct set_item *b)
+{
+    const int c = hash_cmp(&a->matter, &b->matter);
+    if (c != 0) return c;
+    if (a->seq != b->seq) return a->seq < b->seq ? -1 : 1;
+    return hash_cmp(&a->fingerprint, &b->fingerprint);
+}
+
+static int by_prev(const struct set_item *a, const struct set_item *b)
+{
+    const int c = hash_cmp(&a->matter, &b->matter);
+    if (c != 0) return c;
+    if (a->has_prev != b->has_prev) return a->has_prev ? 1 : -1;
+    const int p = hash_cmp(&a->prev, &b->prev);
+    return p != 0 ? p : hash_cmp(&a->fingerprint, &b->fingerprint);
+}
+
+/* An order of items. */
+typedef int (*item_cmp)(const struct set_item *, const struct set_item *);
+
+static void sift(struct set_item *heap, size_t root, size_t n, item_cmp cmp)
+{
+    for (size_t child; (child = 2 * root + 1) < n; root = child) {
+        if (child + 1 < n && cmp(&heap[child], &heap[child + 1]) < 0) child++;
+        if (cmp(&heap[root], &heap[child]) >= 0) return;
+        const struct set_item held = heap[root];
+        heap[root] = heap[child];
+        heap[child] = held;
+    }
+}
+
+/* Heap sort: in place, without libc (WebAssembly). */
+static void sort(struct set_item *items, size_t n, item_cmp cmp)
+{
+    for (size_t i = n / 2; i > 0; i--) sift(items, i - 1, n, cmp);
+    for (size_t end = n; end > 1; end--) {
+        const struct set_item largest = items[0];
+        items[0] = items[end - 1];
+        items[end - 1] = largest;
+        sift(items, 0, end - 1, cmp);
+    }
+}
+
+struct comparison {
+    void (*found)(void *ctx, const struct set_finding *f);
+    void *ctx;
+};
+
+static bool is_same_entry(const struct set_item *a, const struct set_item *b)
+{
+    return hash_cmp(&a->fingerprint, &b->fingerprint) == 0;
+}
+
+static void conflict(struct comparison *c, const struct set_item *a, const struct set_item *b,
+                     const char *reason)
+{
+    const struct set_finding f = {.kind = SET_CONFLICT, .reason = reason, .a = a->at, .b = b->at};
+    c->found(c->ctx, &f);
+}
+
+static void missing(struct comparison *c, const struct set_item *a, uint64_t from, uint64_t to)
+{
+    const struct set_finding f = {.kind = SET_MISSING, .reason = "entries of the matter are missing",
+                                  .a = a->at, .seq_from = from, .seq_to = to};
+    c->found(c->ctx, &f);
+}
+
+static void compare_ids(struct set_item *items, size_t n, struct comparison *c)
+{
+    sort(items, n, by_id);
+    for (size_t i = 1; i < n; i++)
+        if (hash_cmp(&items[i - 1].id, &items[i].id) == 0 && !is_same_entry(&items[i - 1], &items[i]))
+            conflict(c, &items[i - 1], &items[i], "two different entries of one organisation with one id");
+}
+
+static void compare_prevs(struct set_item *items, size_t n, struct comparison *c)
+{
+    sort(items, n, by_prev);
+    for (size_t i = 1; i < n; i++) {
+        const struct set_item *a = &items[i - 1], *b = &items[i];
+        if (a->has_prev && b->has_prev && hash_cmp(&a->matter, &b->matter) == 0 &&
+            hash_cmp(&a->prev, &b->prev) == 0 && !is_same_entry(a, b))
+            conflict(c, a, b, "two different entries of one matter with one prev");
+    }
+}
+
+/* Neighbours in one matter by seq: the same number twice, a broken link, a gap. */
+static void compare_neighbours(const struct set_item *a, const struct set_item *b,
+                               struct comparison *c)
+{
+    if (is_same_entry(a, b)) return;
+    if (a->seq == b->seq)
+        conflict(c, a, b, "two different entries of one matter with one seq");
+    else if (a->seq + 1 == b->seq && hash_cmp(&a->fingerprint, &b->prev) != 0)
+        conflict(c, a, b, "prev is not the fingerprint of the entry before");
+    else if (a->seq + 1 != b->seq)
+        missing(c, b, a->seq + 1, b->seq - 1);
+}
+
+static void compare_seqs(struct set_item *items, size_t n, struct comparison *c)
+{
+    sort(items, n, by_seq);
+    for (size_t i = 0; i < n; i++) {
+        const bool first = i == 0 || hash_cmp(&items[i - 1].matter, &items[i].matter) != 0;
+        if (first && items[i].seq > 1) missing(c, &items[i], 1, items[i].seq - 1);
+        if (!first) compare_neighbours(&items[i - 1], &items[i], c);
+    }
+}
+
+void set_compare(struct set_item *items, size_t n,
+                 void (*found)(void *ctx, const struct set_finding *f), void *ctx)
+{
+    struct comparison c = {found, ctx};
+    compare_ids(items, n, &c);
+    compare_prevs(items, n, &c);
+    compare_seqs(items, n, &c);
+}

@@ -1,0 +1,166 @@
+/* The published vectors: every certificate, every set, in both suites, gives its expected result. */
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "check.h"
+#include "core/verify.h"
+#include "core/verify_set.h"
+
+enum { POLICY_ARENA = 16 * 1024 * 1024, CERTIFICATES_MAX = 8 };
+
+static const char *folder; /* tests/vectors */
+
+static struct buf read_vector(const char *name)
+{
+    char       path[512];
+    struct buf out = {0};
+    uint8_t    part[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) fail_msg("no vector %s", path);
+    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
+        assert_ok(buf_add(&out, (struct bytes){part, n}));
+    fclose(f);
+    return out;
+}
+
+struct loaded {
+    struct buf            text, memory;
+    struct policy_history history;
+    const char           *why;
+    enum gz_err           usable;
+};
+
+static void load_policy(const char *name, struct loaded *l)
+{
+    l->text = read_vector(name);
+    assert_ok(buf_reserve(&l->memory, POLICY_ARENA));
+    struct arena a = {.p = l->memory.p, .cap = l->memory.cap};
+    l->usable = policy_history_decode(buf_bytes(&l->text), &a, &l->history, &l->why);
+}
+
+static void loaded_fini(struct loaded *l)
+{
+    buf_fini(&l->text);
+    buf_fini(&l->memory);
+}
+
+static struct verify_file hash_file(const char *name)
+{
+    DEFER(buf_fini) struct buf content = read_vector(name);
+    return (struct verify_file){content.n, hash_of(SUITE_GM, buf_bytes(&content)),
+                                hash_of(SUITE_INTL, buf_bytes(&content))};
+}
+
+static const char *text_of(json_t *row, const char *name)
+{
+    return json_string_value(json_object_get(row, name));
+}
+
+static void check_certificate(json_t *row)
+{
+    DEFER(loaded_fini) struct loaded policy = {0};
+    DEFER(buf_fini) struct buf wire = read_vector(text_of(row, "certificate")), memory = {0};
+    static const char *const results[] = {[VERIFY_VALID] = "valid", [VERIFY_INVALID] = "invalid",
+                                          [VERIFY_INCOMPLETE] = "incomplete"};
+    const char          *about = text_of(row, "about"), *want = text_of(row, "result");
+    struct verify_file   files[4];
+    struct verify_report r;
+    json_t              *names = json_object_get(row, "files");
+    load_policy(text_of(row, "policy"), &policy);
+    if (policy.usable != GZ_OK) {
+        if (strcmp(want, "unusable") != 0) fail_msg("%s: unusable: %s", about, policy.why);
+        return;
+    }
+    assert_ok(buf_reserve(&memory, verify_arena_size(wire.n)));
+    struct arena arena = {.p = memory.p, .cap = verify_arena_size(wire.n)};
+    for (size_t i = 0; i < json_array_size(names); i++)
+        files[i] = hash_file(json_string_value(json_array_get(names, i)));
+    assert_ok(verify_certificate(buf_bytes(&wire), &policy.history, files, json_array_size(names), &arena, &r));
+    if (strcmp(results[r.result], want) != 0)
+        fail_msg("%s (%s): %s, not %s: check %u, %s", text_of(row, "certificate"), about,
+                 results[r.result], want, r.check, r.reason);
+    if (r.result == VERIFY_INVALID) {
+        if (r.check != json_integer_value(json_object_get(row, "check")))
+            fail_msg("%s (%s): check %u: %s", text_of(row, "certificate"), about, r.check, r.reason);
+        return;
+    }
+    assert_int_equal(r.quorum_time, json_integer_value(json_object_get(row, "quorum_time")));
+    assert_int_equal(r.proven_time, json_integer_value(json_object_get(row, "proven_time")));
+}
+
+static json_t *load(const char *name)
+{
+    DEFER(buf_fini) struct buf text = read_vector(name);
+    json_t *rows = json_loadb((const char *)text.p, text.n, 0, NULL);
+    assert_non_null(rows);
+    return rows;
+}
+
+static void every_certificate_gives_its_result(void **state)
+{
+    (void)state;
+    json_t *rows = load("vectors.json"), *row;
+    size_t  i;
+    assert_int_equal(json_array_size(rows), 354);
+    json_array_foreach(rows, i, row) check_certificate(row);
+    json_decref(rows);
+}
+
+struct found {
+    unsigned conflicts, missing;
+};
+
+static void count_finding(void *ctx, const struct set_finding *f)
+{
+    struct found *found = ctx;
+    if (f->kind == SET_CONFLICT) found->conflicts++;
+    else found->missing++;
+}
+
+static void check_set(json_t *row)
+{
+    DEFER(loaded_fini) struct loaded policy = {0};
+    struct set_item items[CERTIFICATES_MAX];
+    struct found    found = {0};
+    json_t         *names = json_object_get(row, "certificates");
+    const size_t    n = json_array_size(names);
+    load_policy(text_of(row, "policy"), &policy);
+    assert_ok(policy.usable);
+    for (size_t i = 0; i < n; i++) {
+        DEFER(buf_fini) struct buf wire = read_vector(json_string_value(json_array_get(names, i)));
+        DEFER(buf_fini) struct buf memory = {0};
+        struct verify_report       r;
+        assert_ok(buf_reserve(&memory, verify_arena_size(wire.n)));
+        struct arena arena = {.p = memory.p, .cap = memory.cap};
+        assert_ok(verify_certificate(buf_bytes(&wire), &policy.history, NULL, 0, &arena, &r));
+        assert_int_not_equal(r.result, VERIFY_INVALID);
+        items[i] = set_item_of(&r.entry, r.fingerprint, r.checkpoint.origin, i);
+    }
+    set_compare(items, n, count_finding, &found);
+    const char *got = found.conflicts > 0 ? "invalid" : found.missing > 0 ? "incomplete" : "valid";
+    if (strcmp(got, text_of(row, "result")) != 0) fail_msg("%s: %s", text_of(row, "about"), got);
+}
+
+static void comparison_of_sets(void **state)
+{
+    (void)state;
+    json_t *rows = load("sets.json"), *row;
+    size_t  i;
+    assert_int_equal(json_array_size(rows), 16);
+    json_array_foreach(rows, i, row) check_set(row);
+    json_decref(rows);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_certificate_gives_its_result),
+        cmocka_unit_test(comparison_of_sets),
+    };
+    folder = argc > 1 ? argv[1] : "tests/vectors";
+    RUN_TESTS(tests);
+}
