@@ -17,9 +17,11 @@ enum gz_err file_read_all(int fd, void *p, size_t n, uint64_t offset); /* GZ_MIS
 /* Join into out (size bytes). GZ_LIMIT: too long. */
 enum gz_err path_join(const char *folder, const char *name, char *out, size_t size);
 
-/* Faults for tests: the n-th call of this kind from now on fails with errno e (once, or for ever).
+/* Faults for tests: after so many calls of this kind, each further one fails with errno e.
  * Off by default; a production process never turns it on. */
 enum file_fault { FILE_FAULT_NONE, FILE_FAULT_WRITE, FILE_FAULT_SYNC, FILE_FAULT_RENAME, FILE_FAULT_ANY };
 void file_fault_set(enum file_fault kind, uint64_t after, int error);
 uint64_t file_fault_count(void); /* calls counted since the last set */
+/* GUZHENG_TEST_FAULT=kind:after:ERROR, for tests of whole processes; read once at start. */
+void file_fault_from_environment(void);
 enum gz_err file_sync(int fd); /* fdatasync through the fault point */

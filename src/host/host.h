@@ -9,6 +9,7 @@ int64_t     clock_monotonic_ms(void);
 bool clock_is_synchronised(void);
 /* Tests shift the clock of one process: added to clock_now. GUZHENG_TEST_CLOCK_OFFSET_S at start. */
 void clock_shift_s(int64_t seconds);
+void clock_shift_from_environment(void);
 /* From the system's CSPRNG; ends the process if there is none. */
 void random_bytes(uint8_t *out, size_t n);
 /* UUIDv7 in lower case, 36 characters and NUL (RFC 9562 section 5.7). */
