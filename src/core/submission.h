@@ -31,3 +31,7 @@ enum gz_err submission_encode(struct bytes body, const uint8_t signature[KEY_SIG
 enum gz_err submission_message(struct bytes origin, struct bytes body, struct buf *out);
 /* GZ_DENIED: name, key ID or signature is not k's. */
 enum gz_err submission_verify(const struct submission *s, struct bytes origin, const struct key *k);
+
+/* Minimal base-128 varints, as in the body; the stream of submissions uses them too. */
+enum gz_err submission_add_varint(uint64_t v, struct buf *out);
+enum gz_err submission_take_varint(struct bytes *rest, uint64_t *out);
