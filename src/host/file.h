@@ -3,7 +3,8 @@
 #pragma once
 #include "base/buf.h"
 
-/* Whole file, at most max bytes. GZ_MISSING, GZ_LIMIT, GZ_IO. */
+/* Append the whole file, at most max bytes, to out. GZ_MISSING, GZ_LIMIT, GZ_IO; GZ_MALFORMED:
+ * a folder. */
 enum gz_err file_read(const char *path, size_t max, struct buf *out);
 /* Write beside, fsync, rename over path, fsync the folder. mode as for open(2). */
 enum gz_err file_replace(const char *path, struct bytes content, unsigned mode);
@@ -17,11 +18,25 @@ enum gz_err file_read_all(int fd, void *p, size_t n, uint64_t offset); /* GZ_MIS
 /* Join into out (size bytes). GZ_LIMIT: too long. */
 enum gz_err path_join(const char *folder, const char *name, char *out, size_t size);
 
-/* Faults for tests: after so many calls of this kind, each further one fails with errno e.
- * Off by default; a production process never turns it on. */
-enum file_fault { FILE_FAULT_NONE, FILE_FAULT_WRITE, FILE_FAULT_SYNC, FILE_FAULT_RENAME, FILE_FAULT_ANY };
-void file_fault_set(enum file_fault kind, uint64_t after, int error);
-uint64_t file_fault_count(void); /* calls counted since the last set */
-/* GUZHENG_TEST_FAULT=kind:after:ERROR, for tests of whole processes; read once at start. */
+/* Open for writing through the fault point; adds O_CLOEXEC. GZ_MISSING; GZ_CONFLICT by O_EXCL. */
+enum gz_err file_open(const char *path, int flags, unsigned mode, int *fd);
+enum gz_err file_truncate(int fd, uint64_t size);
+enum gz_err file_rename(const char *from, const char *to);
+enum gz_err file_sync(int fd); /* fdatasync */
+/* Remove what file_replace and file_create leave in a folder when the process is killed inside of
+ * them. Only while nobody else writes there. */
+enum gz_err folder_sweep(const char *path);
+void        file_close(int *fd); /* for DEFER; -1 is no file */
+
+/* Faults for tests: after so many calls of this kind that succeed, each further one fails with
+ * errno `error`, or only the next. Off by default. ANY counts all kinds; WRITE also counts truncate. */
+enum file_fault {
+    FILE_FAULT_NONE, FILE_FAULT_WRITE, FILE_FAULT_SYNC, FILE_FAULT_RENAME, FILE_FAULT_OPEN,
+    FILE_FAULT_ANY
+};
+void     file_fault_set(enum file_fault kind, uint64_t after, int error);
+void     file_fault_set_once(enum file_fault kind, uint64_t after, int error);
+uint64_t file_fault_count(void); /* calls counted since the last set; NONE counts all kinds */
+/* For tests of whole processes: GUZHENG_TEST_FAULT="sync:5:ENOSPC" is file_fault_set. Kinds: write,
+ * sync, rename, open, any; errors: ENOSPC, EIO, EROFS. Called once at start; alarms in the log. */
 void file_fault_from_environment(void);
-enum gz_err file_sync(int fd); /* fdatasync through the fault point */
