@@ -58,8 +58,7 @@ void file_fault_from_environment(void)
     if (text == NULL || *text == 0) return;
     char               kind[8] = "", error[8] = "";
     unsigned long long after = 0;
-    const int          given = sscanf(text, "%7[a-z]:%llu:%7[A-Z]", kind, &after,
-                                            error);
+    const int          given = sscanf(text, "%7[a-z]:%llu:%7[A-Z]", kind, &after, error);
     for (size_t k = FILE_FAULT_WRITE; k < COUNT_OF(kinds); k++)
         for (size_t e = 0; e < COUNT_OF(errors); e++)
             if (given == 3 && !strcmp(kind, kinds[k]) && !strcmp(error, errors[e].name)) {
@@ -217,10 +216,8 @@ enum gz_err file_read(const char *path, size_t max, struct buf *out)
 static void folder_of(const char *path, char out[PATH_SIZE])
 {
     const char *slash = strrchr(path, '/');
-    if (slash == NULL)
-        (void)snprintf(out, PATH_SIZE, ".");
-    else
-        (void)snprintf(out, PATH_SIZE, "%.*s", slash == path ? 1 : (int)(slash - path), path);
+    if (slash == NULL) (void)snprintf(out, PATH_SIZE, ".");
+    else (void)snprintf(out, PATH_SIZE, "%.*s", slash == path ? 1 : (int)(slash - path), path);
 }
 
 static enum gz_err write_beside(const char *beside, struct bytes content, unsigned mode)
@@ -249,8 +246,7 @@ static enum gz_err place(const char *path, struct bytes content, unsigned mode, 
         return GZ_LIMIT;
     folder_of(path, folder);
     enum gz_err e = write_beside(beside, content, mode);
-    if (e == GZ_OK)
-        e = how == PLACE_NEW ? link_new(beside, path) : file_rename(beside, path);
+    if (e == GZ_OK) e = how == PLACE_NEW ? link_new(beside, path) : file_rename(beside, path);
     if (e != GZ_OK || how == PLACE_NEW) (void)unlink(beside);
     if (e != GZ_OK) return e;
     return folder_sync(folder);

@@ -29,9 +29,14 @@ enum gz_err folder_sweep(const char *path);
 void        file_close(int *fd); /* for DEFER; -1 is no file */
 
 /* Faults for tests: after so many calls of this kind that succeed, each further one fails with
- * errno `error`, or only the next. Off by default. ANY counts all kinds; WRITE also counts truncate. */
+ * errno `error`, or only the next. Off by default. ANY counts all kinds; WRITE also counts
+ * truncate. */
 enum file_fault {
-    FILE_FAULT_NONE, FILE_FAULT_WRITE, FILE_FAULT_SYNC, FILE_FAULT_RENAME, FILE_FAULT_OPEN,
+    FILE_FAULT_NONE,
+    FILE_FAULT_WRITE,
+    FILE_FAULT_SYNC,
+    FILE_FAULT_RENAME,
+    FILE_FAULT_OPEN,
     FILE_FAULT_ANY
 };
 void     file_fault_set(enum file_fault kind, uint64_t after, int error);
@@ -39,4 +44,4 @@ void     file_fault_set_once(enum file_fault kind, uint64_t after, int error);
 uint64_t file_fault_count(void); /* calls counted since the last set; NONE counts all kinds */
 /* For tests of whole processes: GUZHENG_TEST_FAULT="sync:5:ENOSPC" is file_fault_set. Kinds: write,
  * sync, rename, open, any; errors: ENOSPC, EIO, EROFS. Called once at start; alarms in the log. */
-void file_fault_from_environment(void);
+void     file_fault_from_environment(void);

@@ -47,7 +47,7 @@ void clock_shift_from_environment(void)
 {
     const char *text = getenv("GUZHENG_TEST_CLOCK_OFFSET_S");
     if (text == NULL || *text == 0) return;
-    char     *end;
+    char           *end;
     const long long s = strtoll(text, &end, 10);
     if (*end != 0 || s > CLOCK_SHIFT_S_MAX || s < -CLOCK_SHIFT_S_MAX) {
         log_line(LOG_ERROR, "host", "bad GUZHENG_TEST_CLOCK_OFFSET_S: seconds expected");
@@ -79,9 +79,8 @@ void uuid_v7(struct time now, char out[37])
     random_bytes(b + 6, sizeof b - 6);
     b[6] = (uint8_t)(0x70 | (b[6] & 0x0f)); /* version 7 */
     b[8] = (uint8_t)(0x80 | (b[8] & 0x3f)); /* variant 10 */
-    (void)snprintf(out, 37,
-                   "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
-                   b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+    (void)snprintf(out, 37, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
+                   b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
                    b[13], b[14], b[15]);
 }
 

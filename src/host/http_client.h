@@ -18,4 +18,5 @@ void        http_client_free(struct http_client **c);
 enum gz_err http_get(struct http_client *c, const char *url, unsigned timeout_ms, size_t body_max,
                      struct http_answer *out);
 enum gz_err http_post(struct http_client *c, const char *url, const char *content_type,
-                      struct bytes body, unsigned timeout_ms, size_t body_max, struct http_answer *out);
+                      struct bytes body, unsigned timeout_ms, size_t body_max,
+                      struct http_answer *out);

@@ -1,6 +1,6 @@
-/* HTTP/1.1 server over libmicrohttpd; nothing else includes its header. Plain HTTP, bound to loopback
- * (any other address is refused unless allow_other is set for a test in a network namespace without a
- * default route). Handlers run on a pool of threads and may block. */
+/* HTTP/1.1 server over libmicrohttpd; nothing else includes its header. Plain HTTP, bound to
+ * loopback (any other address is refused unless allow_other is set for a test in a network
+ * namespace without a default route). Handlers run on a pool of threads and may block. */
 #pragma once
 #include "base/buf.h"
 
@@ -14,8 +14,8 @@ struct http_request {
 };
 struct http_reply {
     int         status;
-    const char *content_type; /* static */
-    struct buf  body;         /* the server frees it */
+    const char *content_type;  /* static */
+    struct buf  body;          /* the server frees it */
     unsigned    retry_after_s; /* 0: no Retry-After header */
 };
 /* Query parameter, NULL where absent. Lives with the request. */
@@ -23,19 +23,21 @@ const char *http_query(const struct http_request *r, const char *name);
 const char *http_header(const struct http_request *r, const char *name);
 
 /* Fill *reply; a returned error makes the reply for you (application/problem+json, err_status). */
-typedef enum gz_err (*http_handler)(void *ctx, const struct http_request *r, struct http_reply *reply);
+typedef enum gz_err (*http_handler)(void *ctx, const struct http_request *r,
+                                    struct http_reply *reply);
 struct http_route {
-    const char  *method, *prefix; /* longest matching prefix of the path wins; exact if it ends without '/' */
+    const char *method,
+        *prefix; /* longest matching prefix of the path wins; exact if it ends without '/' */
     http_handler handler;
     size_t       body_max; /* over it: 413; 0: HTTP_BODY_MAX_DEFAULT */
 };
 struct http_server;
 struct http_options {
-    const char *address;
-    uint16_t    port; /* 0: any free one, see http_server_port */
-    unsigned    threads;
-    bool        allow_other;
-    void       *ctx;
+    const char              *address;
+    uint16_t                 port; /* 0: any free one, see http_server_port */
+    unsigned                 threads;
+    bool                     allow_other;
+    void                    *ctx;
     const struct http_route *routes;
     size_t                   routes_n;
 };

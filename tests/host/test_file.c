@@ -49,8 +49,8 @@ static int count_files(void)
 
 static bool holds(const char *path, struct bytes content)
 {
-    struct buf  b = {0};
-    const bool  equal = file_read(path, 1000, &b) == GZ_OK && bytes_eq(buf_bytes(&b), content);
+    struct buf b = {0};
+    const bool equal = file_read(path, 1000, &b) == GZ_OK && bytes_eq(buf_bytes(&b), content);
     buf_fini(&b);
     return equal;
 }

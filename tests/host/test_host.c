@@ -57,8 +57,7 @@ static void log_lines_stay_whole(void **state)
     assert_true(fd >= 0 && dup2(fd, STDERR_FILENO) >= 0);
     pthread_t threads[4];
     char      names[4][2] = {"a", "b", "c", "d"};
-    for (int i = 0; i < 4; i++)
-        (void)pthread_create(&threads[i], NULL, write_lines, names[i]);
+    for (int i = 0; i < 4; i++) (void)pthread_create(&threads[i], NULL, write_lines, names[i]);
     for (int i = 0; i < 4; i++) (void)pthread_join(threads[i], NULL);
     log_line(LOG_DEBUG, "test", "below the level");
     char long_text[3000];
