@@ -1,0 +1,42 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "cli/commands.h"
+#include "host/file.h"
+#include "host/host.h"
+
+enum { EXIT_USAGE = 2 };
+
+static const struct command {
+    const char *name, *sentence;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"verify", "核验存证证书与原件 (check certificates and originals, off line)", command_verify},
+};
+
+static void say_usage(FILE *out)
+{
+    fputs("usage: guzheng COMMAND [OPTION…]      guzheng COMMAND --help\n", out);
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].sentence);
+}
+
+int main(int argc, char **argv)
+{
+    file_fault_from_environment();
+    clock_shift_from_environment();
+    if (argc < 2) {
+        say_usage(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        say_usage(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < COUNT_OF(commands); i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "guzheng: no command %s\n", argv[1]);
+    say_usage(stderr);
+    return EXIT_USAGE;
+}
