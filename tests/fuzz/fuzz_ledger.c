@@ -6,7 +6,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const uint8_t *end = size == 0 ? NULL : memchr(data, '\n', size);
+    if (size == 0) return 0;
+    const uint8_t *end = memchr(data, '\n', size);
     const size_t   head = end == NULL ? size : (size_t)(end - data);
     const char    *why = NULL;
     struct ledger *ledger = NULL;

@@ -38,6 +38,18 @@ def from_certificate(path):
         return  # a bad certificate on purpose
 
 
+def genesis(suite):
+    rows = json.loads((VECTORS / "submissions.json").read_text(encoding="utf-8"))
+    row = next(r for r in rows if r["suite"] == suite and r["status"] == 200)
+    key = row["submission_vkey"]
+    return json.dumps({
+        "type": "guzheng/genesis/v1", "origin": row["origin"], "suite": suite,
+        "created_at": "2026-01-02T03:04:05Z",
+        "organisations": [{"name": key.split("+")[0], "role": "bank", "submission": key,
+                           "receipt": None, "from_index": 0, "until_index": None}],
+        "policy": (VECTORS / f"{suite}.policy").read_text(), "continues": None}).encode()
+
+
 def main():
     for path in sorted(VECTORS.rglob("*.gzcert")):
         from_certificate(path)
@@ -51,6 +63,8 @@ def main():
         for row in json.loads(path.read_text(encoding="utf-8")):
             put("submission", bytes.fromhex(row["submission"]))
             put("key", row["submission_vkey"])
+    for suite in ("gm", "intl"):
+        put("ledger", genesis(suite) + b"\n")
     for target in sorted(OUT.iterdir()):
         print(f"  {target.name}: {len(list(target.iterdir()))} seeds")
 
