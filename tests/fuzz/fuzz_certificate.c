@@ -1,4 +1,4 @@
-/* The whole verification, against the vectors' policy of suite gm: it always ends with a report that
+/* The whole verification, with the policy of the gm vectors: it always ends with a report that
  * agrees with itself. Run from the root of the checkout. */
 #include "core/verify.h"
 #include "fuzz.h"
