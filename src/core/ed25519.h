@@ -1,5 +1,5 @@
-/* Ed25519 verification (RFC 8032, cofactorless; S < L; canonical key encoding). Public data only.
- * Pure, no allocation. */
+/* Ed25519 verification (RFC 8032 without the cofactor; S < L; R compared byte for byte). A key's
+ * second encodings are read as OpenSSL and Go read them. Public data only. Pure, no allocation. */
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"
