@@ -130,6 +130,7 @@ pick() {
     [ -n "$files" ] || fail "没有带原件的证书"
     certificate=$folder/certificates/$(basename "$files").gzcert
     original=$(find "$files" -type f | sort | head -1)
+    [ -n "$original" ] || fail "$files 里没有原件"
 }
 
 verify() { # expected status, then the arguments of verify
