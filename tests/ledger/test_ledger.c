@@ -1,0 +1,208 @@
+/* Traces of the ledger: the transcript is the assertion. */
+#include "ledger/ledger.h"
+
+#include "chain_fixture.h"
+
+enum { KEPT_MAX = 512 };
+
+/* What a driver would keep: H(body), first index and count of each executed submission. */
+struct kept {
+    size_t n;
+    struct {
+        uint16_t    org_id;
+        uint64_t    seq, first;
+        uint32_t    count;
+        struct hash body_hash;
+    } rows[KEPT_MAX];
+};
+
+static enum gz_err find_kept(void *ctx, uint16_t org_id, uint64_t seq, struct hash *body_hash,
+                             uint64_t *first_index, uint32_t *count)
+{
+    const struct kept *k = ctx;
+    for (size_t i = 0; i < k->n; i++)
+        if (k->rows[i].org_id == org_id && k->rows[i].seq == seq) {
+            *body_hash = k->rows[i].body_hash;
+            *first_index = k->rows[i].first;
+            *count = k->rows[i].count;
+            return GZ_OK;
+        }
+    return GZ_MISSING;
+}
+
+struct scene {
+    struct fixture f;
+    struct ledger *l;
+    struct kept    kept;
+    struct buf     trace;
+};
+
+static void scene_init(struct scene *s, unsigned until)
+{
+    const char *why = NULL;
+    memset(s, 0, sizeof *s);
+    fixture_init(&s->f, until);
+    if (ledger_new(buf_bytes(&s->f.genesis), &s->l, &why) != GZ_OK) fail_msg("genesis: %s", why);
+}
+
+static void scene_fini(struct scene *s)
+{
+    ledger_free(&s->l);
+    fixture_fini(&s->f);
+    buf_fini(&s->trace);
+}
+
+static void step(struct scene *s, const char *what, struct bytes wire)
+{
+    static const char *const names[] = {"", "executed", "repeated", "waiting", "malformed", "too large",
+                                        "denied", "conflict", "beyond window", "bad supersedes"};
+    struct ledger_outcome out;
+    assert_ok(ledger_step(s->l, wire, (struct ledger_lookup){&s->kept, find_kept}, &out));
+    assert_ok(buf_addf(&s->trace, "%s: %s", what, names[out.result]));
+    if (out.result == LEDGER_EXECUTED || out.result == LEDGER_REPEATED)
+        assert_ok(buf_addf(&s->trace, " at %d+%u", (int)out.index, out.count));
+    if (out.result == LEDGER_WAITING || out.result == LEDGER_CONFLICT || out.result == LEDGER_BEYOND_WINDOW)
+        assert_ok(buf_addf(&s->trace, " expected %d", (int)out.expected));
+    for (size_t i = 0; i < out.executions_n; i++) {
+        const struct ledger_execution *e = &out.executions[i];
+        if (i > 0) assert_ok(buf_addf(&s->trace, ", then %d at %d", (int)e->seq, (int)e->first_index));
+        s->kept.rows[s->kept.n].org_id = e->org_id;
+        s->kept.rows[s->kept.n].seq = e->seq;
+        s->kept.rows[s->kept.n].first = e->first_index;
+        s->kept.rows[s->kept.n].count = e->count;
+        s->kept.rows[s->kept.n++].body_hash = e->body_hash;
+    }
+    assert_ok(buf_add_str(&s->trace, "\n"));
+}
+
+static void send(struct scene *s, const char *what, const struct fixture_key *k, uint64_t seq,
+                 uint32_t count, unsigned salt, int64_t supersedes)
+{
+    DEFER(buf_fini) struct buf wire = {0};
+    fixture_submission(k, seq, count, salt, supersedes, &wire);
+    step(s, what, buf_bytes(&wire));
+}
+
+static void expect(struct scene *s, const char *want)
+{
+    assert_ok(buf_add_byte(&s->trace, 0));
+    assert_string_equal((const char *)s->trace.p, want);
+}
+
+static void order_window_and_repeats(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_init(&s, 0);
+    const struct fixture_key *bank = &s.f.bank, *court = &s.f.court;
+    send(&s, "bank 1", bank, 1, 3, 0, -1);
+    send(&s, "bank 1 again", bank, 1, 3, 0, -1);
+    send(&s, "bank 1 other body", bank, 1, 2, 0, -1);
+    send(&s, "bank 3 early", bank, 3, 1, 0, -1);
+    send(&s, "bank 3 early again", bank, 3, 1, 0, -1);
+    send(&s, "bank 3 early other body", bank, 3, 1, 9, -1);
+    send(&s, "court 1", court, 1, 2, 0, -1);
+    send(&s, "bank 65 last of window", bank, 65, 1, 0, -1);
+    send(&s, "bank 66 beyond", bank, 66, 1, 0, -1);
+    send(&s, "bank 4 early", bank, 4, 2, 0, -1);
+    send(&s, "bank 2", bank, 2, 1, 0, -1);
+    send(&s, "bank 4 again", bank, 4, 2, 0, -1);
+    expect(&s, "bank 1: executed at 0+3\n"
+               "bank 1 again: repeated at 0+3\n"
+               "bank 1 other body: conflict expected 2\n"
+               "bank 3 early: waiting expected 2\n"
+               "bank 3 early again: waiting expected 2\n"
+               "bank 3 early other body: conflict expected 2\n"
+               "court 1: executed at 3+2\n"
+               "bank 65 last of window: waiting expected 2\n"
+               "bank 66 beyond: beyond window expected 2\n"
+               "bank 4 early: waiting expected 2\n"
+               "bank 2: executed at 5+1, then 3 at 6, then 4 at 7\n"
+               "bank 4 again: repeated at 7+2\n");
+    assert_int_equal(ledger_tree(s.l)->size, 9);
+    scene_fini(&s);
+}
+
+static void corrections_point_to_own_earlier_entries(void **state)
+{
+    (void)state;
+    struct scene s;
+    uint64_t     by = 0;
+    scene_init(&s, 0);
+    send(&s, "bank", &s.f.bank, 1, 2, 0, -1);
+    send(&s, "court", &s.f.court, 1, 1, 0, -1);
+    send(&s, "bank corrects the court's", &s.f.bank, 2, 1, 0, 2);
+    send(&s, "bank corrects its future", &s.f.bank, 2, 1, 0, 3);
+    send(&s, "bank corrects 1", &s.f.bank, 2, 1, 0, 1);
+    send(&s, "bank corrects 1 again", &s.f.bank, 3, 1, 0, 1);
+    expect(&s, "bank: executed at 0+2\n"
+               "court: executed at 2+1\n"
+               "bank corrects the court's: bad supersedes\n"
+               "bank corrects its future: bad supersedes\n"
+               "bank corrects 1: executed at 3+1\n"
+               "bank corrects 1 again: executed at 4+1\n");
+    assert_true(ledger_superseded_by(s.l, 1, &by));
+    assert_int_equal(by, 4);
+    assert_false(ledger_superseded_by(s.l, 0, &by));
+    assert_false(ledger_superseded_by(s.l, 2, &by));
+    scene_fini(&s);
+}
+
+static void a_key_ends_with_its_range(void **state)
+{
+    (void)state;
+    struct scene s;
+    scene_init(&s, 4); /* the court's key: indexes below 4 */
+    send(&s, "court 3 over the end", &s.f.court, 1, 5, 0, -1);
+    send(&s, "court 1", &s.f.court, 1, 2, 0, -1);
+    send(&s, "court 3 early", &s.f.court, 3, 1, 0, -1);
+    send(&s, "bank", &s.f.bank, 1, 1, 0, -1);
+    send(&s, "court 2 takes the last", &s.f.court, 2, 1, 0, -1);
+    send(&s, "court 3 after the end", &s.f.court, 3, 1, 0, -1);
+    send(&s, "court 1 again", &s.f.court, 1, 2, 0, -1);
+    send(&s, "wrong key", &(struct fixture_key){s.f.log.pkey, s.f.bank.key}, 2, 1, 0, -1);
+    expect(&s, "court 3 over the end: denied\n"
+               "court 1: executed at 0+2\n"
+               "court 3 early: waiting expected 2\n"
+               "bank: executed at 2+1\n"
+               "court 2 takes the last: executed at 3+1\n"
+               "court 3 after the end: denied\n"
+               "court 1 again: repeated at 0+2\n"
+               "wrong key: denied\n");
+    scene_fini(&s);
+}
+
+static void a_snapshot_goes_on_alike(void **state)
+{
+    (void)state;
+    DEFER(buf_fini) struct buf snapshot = {0}, again = {0};
+    struct scene               s;
+    struct ledger             *other = NULL;
+    scene_init(&s, 0);
+    for (uint64_t i = 1; i <= 20; i++) {
+        send(&s, "bank", &s.f.bank, i, (uint32_t)i, 0, i > 3 ? (int64_t)(i / 2) : -1);
+        send(&s, "court", &s.f.court, i, 1, 0, -1);
+    }
+    assert_ok(ledger_encode(s.l, &snapshot));
+    assert_ok(ledger_decode(buf_bytes(&s.f.genesis), buf_bytes(&snapshot), &other));
+    assert_ok(ledger_encode(other, &again));
+    assert_true(bytes_eq(buf_bytes(&snapshot), buf_bytes(&again)));
+    ledger_free(&other);
+    for (size_t i = 0; i < snapshot.n; i++) {
+        snapshot.p[i] ^= 4;
+        assert_int_not_equal(ledger_decode(buf_bytes(&s.f.genesis), buf_bytes(&snapshot), &other), GZ_OK);
+        snapshot.p[i] ^= 4;
+    }
+    scene_fini(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(order_window_and_repeats),
+        cmocka_unit_test(corrections_point_to_own_earlier_entries),
+        cmocka_unit_test(a_key_ends_with_its_range),
+        cmocka_unit_test(a_snapshot_goes_on_alike),
+    };
+    RUN_TESTS(tests);
+}
