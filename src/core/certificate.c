@@ -30,7 +30,7 @@ static enum gz_err read_strings(struct reading *r, size_t max, const struct byte
         TRY(json_next_element(&r->j, &count, &more));
         if (!more) break;
         if (count > max) return GZ_MALFORMED;
-        TRY(json_string(&r->j, r->arena, &items[count - 1]));
+        TRY(json_text(&r->j, r->arena, &items[count - 1]));
     }
     *list = items;
     *n = count;
@@ -41,12 +41,12 @@ static enum gz_err read_member(struct reading *r, size_t which)
 {
     struct certificate *c = &r->c;
     switch (which) {
-    case M_TYPE: return json_string(&r->j, r->arena, &r->type);
-    case M_SUITE: return json_string(&r->j, r->arena, &r->suite);
-    case M_ENTRY: return json_string(&r->j, r->arena, &r->entry);
+    case M_TYPE: return json_text(&r->j, r->arena, &r->type);
+    case M_SUITE: return json_text(&r->j, r->arena, &r->suite);
+    case M_ENTRY: return json_text(&r->j, r->arena, &r->entry);
     case M_DISCLOSURES:
         return read_strings(r, ENTRY_DISCLOSURES_MAX, &c->disclosures, &c->disclosures_n);
-    case M_PROOF: return json_string(&r->j, r->arena, &c->proof);
+    case M_PROOF: return json_text(&r->j, r->arena, &c->proof);
     case M_CONSISTENCY:
         c->has_consistency = true;
         return read_strings(r, CERTIFICATE_CONSISTENCY_MAX, &c->consistency, &c->consistency_n);
@@ -96,7 +96,7 @@ enum gz_err certificate_decode(struct bytes wire, struct arena *arena, struct ce
     if (e == GZ_MALFORMED)
         return refuse(why, "the JSON is cut, or a member is unknown, repeated, missing or too long");
     TRY(e);
-    if (!bytes_eq(r.type, bytes_str(type_text))) return refuse(why, "it is of another type");
+    if (!bytes_eq(r.type, bytes_str(type_text))) return refuse(why, "its type is not guzheng/certificate/v1");
     if (suite_decode(r.suite, &r.c.suite) != GZ_OK) return refuse(why, "an unknown suite");
     e = decode_entry_bytes(&r);
     if (e == GZ_MEMORY) return e;

@@ -33,12 +33,12 @@ static bool is_file_name(struct bytes name)
 static enum gz_err check_name(struct bytes name, const char **why)
 {
     if (name.n == 0 || name.n > DISCLOSURE_NAME_MAX)
-        return refuse(why, "a name is not of 1 to 128 bytes");
+        return refuse(why, "the name of a disclosure is not of 1 to 128 bytes");
     if (entry_is_member(name) || bytes_eq(name, BYTES_LIT("...")))
-        return refuse(why, "a name is that of an entry member");
+        return refuse(why, "the name of a disclosure is that of an entry member");
     for (size_t at = 0; at < name.n;)
         if (is_forbidden_rune(text_next_rune(name, &at)))
-            return refuse(why, "a name holds a control or direction character");
+            return refuse(why, "the name of a disclosure holds a control or direction character");
     if (bytes_starts(name, file_prefix) && !is_file_name(name))
         return refuse(why, "file/ is not followed by 1 to 9999");
     return GZ_OK;
@@ -54,20 +54,20 @@ static enum gz_err read_array(struct bytes text, struct arena *arena, struct dis
     uint8_t                  raw[DISCLOSURE_SALT_SIZE];
     size_t                   n = 0;
     bool                     more = true;
-    *why = "it is not an array of salt, name and strict value";
+    *why = "a disclosure is not an array of salt, name and strict value";
     TRY(json_init(&j, text));
     TRY(json_enter_array(&j));
     TRY(json_next_element(&j, &n, &more));
-    TRY(json_string(&j, arena, &salt));
+    TRY(json_text(&j, arena, &salt));
     TRY(json_next_element(&j, &n, &more));
-    TRY(json_string(&j, arena, &out->name));
+    TRY(json_text(&j, arena, &out->name));
     TRY(json_next_element(&j, &n, &more));
     TRY(json_value(&j, arena, forbidden, &out->value));
     TRY(json_next_element(&j, &n, &more));
     if (more) return GZ_MALFORMED;
     TRY(json_end(&j));
     if (base64_decode_exact(BASE64_URL_BARE, salt, raw, sizeof raw) != GZ_OK)
-        return refuse(why, "the salt is not base64url of 16 bytes");
+        return refuse(why, "the salt of a disclosure is not base64url of 16 bytes");
     return GZ_OK;
 }
 
@@ -84,12 +84,12 @@ enum gz_err disclosure_decode(struct bytes d, struct arena *arena, struct disclo
     uint8_t     *text = arena_alloc(arena, cap);
     if (text == NULL) return GZ_MEMORY;
     if (base64_decode(BASE64_URL_BARE, d, text, cap, &n) != GZ_OK)
-        return refuse(why, "it is not base64url without padding");
+        return refuse(why, "a disclosure is not base64url without padding");
     TRY(read_array((struct bytes){text, n}, arena, &made, why));
     TRY(check_name(made.name, why));
     struct disclosed_file file;
     if (bytes_starts(made.name, file_prefix) && disclosed_file_decode(&made, &file) != GZ_OK)
-        return refuse(why, "the value of a file has not its five members");
+        return refuse(why, "the value of a disclosed file has not its five members");
     *out = made;
     return GZ_OK;
 }

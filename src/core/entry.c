@@ -86,6 +86,20 @@ static const char *const member_names[MEMBERS + 1] = {
     "v",    "id",          "org",        "kind",    "matter", "seq",
     "prev", "recorded_at", "supersedes", "_sd_alg", "_sd",    NULL};
 
+/* What is said where a member's value has not its JSON form. */
+static const char *const member_defects[MEMBERS] = {
+    "v is not 1",
+    "id is no UUIDv7 in lower case",
+    "org has another form than a-z 0-9 . -",
+    "kind is not dotted lower-case words",
+    "matter is not base64url of 16 bytes",
+    "seq is no integer from 1 to 2^53-1",
+    "prev is not base64url of 32 bytes",
+    "recorded_at is no time with milliseconds and offset",
+    "supersedes is no UUIDv7 in lower case",
+    "_sd_alg is neither sm3 nor sha-256",
+    "_sd is not 1 to 1,000 digests in strictly ascending order"};
+
 struct reading {
     struct json   j;
     struct arena *arena;
@@ -98,7 +112,7 @@ struct reading {
 static enum gz_err read_hash(struct reading *r, struct hash *out)
 {
     struct bytes text;
-    TRY(json_string(&r->j, r->arena, &text));
+    TRY(json_text(&r->j, r->arena, &text));
     return base64_decode_exact(BASE64_URL_BARE, text, out->b, HASH_SIZE);
 }
 
@@ -115,7 +129,7 @@ static enum gz_err read_digests(struct reading *r)
         TRY(json_next_element(&r->j, &n, &more));
         if (!more) break;
         if (n > ENTRY_DISCLOSURES_MAX) return GZ_MALFORMED;
-        TRY(json_string(&r->j, r->arena, &text));
+        TRY(json_text(&r->j, r->arena, &text));
         TRY(base64_decode_exact(BASE64_URL_BARE, text, list[n - 1].b, HASH_SIZE));
         if (n > 1 && bytes_cmp(before, text) >= 0) return GZ_MALFORMED;
         before = text;
@@ -131,15 +145,15 @@ static enum gz_err read_member(struct reading *r, size_t which)
     struct entry *e = &r->e;
     switch (which) {
     case M_V: return json_uint(&r->j, &r->v);
-    case M_ID: return json_string(&r->j, r->arena, &e->id);
-    case M_ORG: return json_string(&r->j, r->arena, &e->org);
-    case M_KIND: return json_string(&r->j, r->arena, &e->kind);
-    case M_MATTER: return json_string(&r->j, r->arena, &e->matter);
+    case M_ID: return json_text(&r->j, r->arena, &e->id);
+    case M_ORG: return json_text(&r->j, r->arena, &e->org);
+    case M_KIND: return json_text(&r->j, r->arena, &e->kind);
+    case M_MATTER: return json_text(&r->j, r->arena, &e->matter);
     case M_SEQ: return json_uint(&r->j, &e->seq);
     case M_PREV: e->has_prev = true; return read_hash(r, &e->prev);
-    case M_RECORDED_AT: return json_string(&r->j, r->arena, &e->recorded_at_text);
-    case M_SUPERSEDES: return json_string(&r->j, r->arena, &e->supersedes);
-    case M_SD_ALG: return json_string(&r->j, r->arena, &r->alg);
+    case M_RECORDED_AT: return json_text(&r->j, r->arena, &e->recorded_at_text);
+    case M_SUPERSEDES: return json_text(&r->j, r->arena, &e->supersedes);
+    case M_SD_ALG: return json_text(&r->j, r->arena, &r->alg);
     default: return read_digests(r);
     }
 }
@@ -153,7 +167,7 @@ static enum gz_err read_members(struct reading *r, uint32_t *seen)
         TRY(json_next_member(&r->j, member_names, MEMBERS, seen, &which, &more));
         if (!more) return json_end(&r->j);
         const enum gz_err e = read_member(r, which);
-        if (e == GZ_MALFORMED) r->why = member_names[which];
+        if (e == GZ_MALFORMED) r->why = member_defects[which];
         TRY(e);
     }
 }
@@ -165,7 +179,7 @@ static enum gz_err check_values(struct entry *e, const char **why)
     if (!is_org(e->org)) return refuse(why, "org has another form than a-z 0-9 . -");
     if (!is_kind(e->kind)) return refuse(why, "kind is not dotted lower-case words");
     if (!is_matter(e->matter)) return refuse(why, "matter is not base64url of 16 bytes");
-    if (e->seq == 0) return refuse(why, "seq is 0");
+    if (e->seq == 0) return refuse(why, "seq is no integer from 1 to 2^53-1");
     if (e->has_prev != (e->seq > 1)) return refuse(why, "prev goes with every seq above 1 only");
     if (decode_recorded_at(e->recorded_at_text, &e->recorded_at) != GZ_OK)
         return refuse(why, "recorded_at is no time with milliseconds and offset");
@@ -177,7 +191,7 @@ static enum gz_err check_values(struct entry *e, const char **why)
 enum gz_err entry_decode(struct bytes wire, struct arena *arena, struct entry *out,
                          const char **why)
 {
-    struct reading r = {.arena = arena, .why = "JSON form, or an unknown or repeated member"};
+    struct reading r = {.arena = arena, .why = "the entry is no strict JSON, or has an unknown or repeated member"};
     const uint32_t optional = 1u << M_PREV | 1u << M_SUPERSEDES, all = (1u << MEMBERS) - 1;
     uint32_t       seen = 0;
     if (wire.n > ENTRY_SIZE_MAX) return refuse(why, "an entry of more than 64 KiB");
@@ -187,7 +201,7 @@ enum gz_err entry_decode(struct bytes wire, struct arena *arena, struct entry *o
     if (e == GZ_OK) e = read_members(&r, &seen);
     if (e == GZ_MALFORMED) return refuse(why, r.why);
     TRY(e);
-    if ((seen | optional) != all) return refuse(why, "a member is missing");
+    if ((seen | optional) != all) return refuse(why, "a member of the entry is missing");
     if (r.v != 1) return refuse(why, "v is not 1");
     if ((seen >> M_SUPERSEDES & 1) != 0 && r.e.supersedes.n == 0)
         return refuse(why, "supersedes is no UUIDv7 in lower case");

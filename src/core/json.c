@@ -144,7 +144,7 @@ size_t json_unescape(struct bytes body, uint8_t *out)
     return n;
 }
 
-enum gz_err json_string(struct json *j, struct arena *arena, struct bytes *out)
+enum gz_err json_text(struct json *j, struct arena *arena, struct bytes *out)
 {
     struct bytes body;
     TRY(json_string_raw(j, &body));

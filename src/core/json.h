@@ -29,7 +29,7 @@ enum gz_err json_next_element(struct json *j, size_t *count, bool *more);
 /* A string's body, still escaped but checked, without its quotes. Borrowed. */
 enum gz_err json_string_raw(struct json *j, struct bytes *body);
 /* Unescaped: borrowed where nothing was escaped, else in the arena (GZ_MEMORY: full). */
-enum gz_err json_string(struct json *j, struct arena *arena, struct bytes *out);
+enum gz_err json_text(struct json *j, struct arena *arena, struct bytes *out);
 /* "0" or [1-9][0-9]*, at most 2^53-1. */
 enum gz_err json_uint(struct json *j, uint64_t *out);
 /* Is the next value null? Then it is read. */

@@ -27,7 +27,7 @@ static enum gz_err read_size(struct json *j, bool *has, uint64_t *out)
 static enum gz_err read_text(struct json *j, struct arena *arena, bool *has, struct bytes *out)
 {
     *has = !json_take_null(j);
-    return *has ? json_string(j, arena, out) : GZ_OK;
+    return *has ? json_text(j, arena, out) : GZ_OK;
 }
 
 static enum gz_err read_row(struct json *j, struct arena *arena, struct row *r)
@@ -43,7 +43,7 @@ static enum gz_err read_row(struct json *j, struct arena *arena, struct row *r)
         if (!more) break;
         switch (which) {
         case VERSION: TRY(json_uint(j, &r->version)); break;
-        case POLICY: TRY(json_string(j, arena, &r->policy)); break;
+        case POLICY: TRY(json_text(j, arena, &r->policy)); break;
         case FROM: TRY(json_uint(j, &r->from_size)); break;
         case TO: TRY(read_size(j, &r->has_to, &r->to_size)); break;
         case CLOSING: TRY(read_text(j, arena, &r->has_closing, &r->closing)); break;
@@ -135,8 +135,8 @@ static enum gz_err read_history(struct bytes input, struct arena *arena, struct 
     for (bool more = true;;) {
         TRY(json_next_member(&j, names, MEMBERS, &seen, &which, &more));
         if (!more) break;
-        if (which == TYPE) TRY(json_string(&j, arena, &type));
-        else if (which == ORIGIN) TRY(json_string(&j, arena, &rows->origin));
+        if (which == TYPE) TRY(json_text(&j, arena, &type));
+        else if (which == ORIGIN) TRY(json_text(&j, arena, &rows->origin));
         else TRY(read_rows(&j, arena, rows));
     }
     TRY(json_end(&j));

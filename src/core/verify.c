@@ -227,7 +227,7 @@ static enum gz_err read_occurred_at(struct verification *v)
         struct bytes text;
         if (!bytes_eq(r->disclosures[i].name, BYTES_LIT("occurred_at"))) continue;
         if (json_init(&j, r->disclosures[i].value) != GZ_OK || json_peek(&j) != '"' ||
-            json_string(&j, v->arena, &text) != GZ_OK || time_decode(text, &r->occurred_at) != GZ_OK)
+            json_text(&j, v->arena, &text) != GZ_OK || time_decode(text, &r->occurred_at) != GZ_OK)
             return fail(v, "occurred_at is no time");
         r->has_occurred_at = true;
     }

@@ -36,7 +36,7 @@ static bool is_word(struct bytes text, size_t max, bool slash)
 static enum gz_err read_key(struct json *j, struct arena *arena, struct key *out)
 {
     struct bytes vkey;
-    TRY(json_string(j, arena, &vkey));
+    TRY(json_text(j, arena, &vkey));
     return key_decode(vkey, out);
 }
 
@@ -44,8 +44,8 @@ static enum gz_err read_row_member(struct json *j, struct arena *arena, size_t w
                                    struct genesis_row *r)
 {
     switch (which) {
-    case 0: return json_string(j, arena, &r->name);
-    case 1: return json_string(j, arena, &r->role);
+    case 0: return json_text(j, arena, &r->name);
+    case 1: return json_text(j, arena, &r->role);
     case 2: return read_key(j, arena, &r->submission);
     case 3:
         r->has_receipt = !json_take_null(j);
@@ -95,12 +95,12 @@ static enum gz_err read_member(struct json *j, struct arena *arena, size_t which
                                struct genesis *g, struct texts *t)
 {
     switch (which) {
-    case 0: return json_string(j, arena, &t->type);
-    case 1: return json_string(j, arena, &g->origin);
-    case 2: return json_string(j, arena, &t->suite);
-    case 3: return json_string(j, arena, &t->created_at);
+    case 0: return json_text(j, arena, &t->type);
+    case 1: return json_text(j, arena, &g->origin);
+    case 2: return json_text(j, arena, &t->suite);
+    case 3: return json_text(j, arena, &t->created_at);
     case 4: return read_rows(j, arena, g);
-    case 5: return json_string(j, arena, &g->policy_text);
+    case 5: return json_text(j, arena, &g->policy_text);
     default: {
         struct bytes raw;
         t->continues = !json_take_null(j);
