@@ -1,4 +1,6 @@
 /* Every subcommand: gets argv beginning with its own name, returns the process's exit status. */
 #pragma once
 
+enum { STATUS_OK = 0, STATUS_USAGE = 2 };
+
 int command_verify(int argc, char **argv);

@@ -1,3 +1,4 @@
+/* The program: one const row for each subcommand. */
 #include <stdio.h>
 #include <string.h>
 
@@ -5,8 +6,6 @@
 #include "cli/commands.h"
 #include "host/file.h"
 #include "host/host.h"
-
-enum { EXIT_USAGE = 2 };
 
 static const struct command {
     const char *name, *sentence;
@@ -28,15 +27,15 @@ int main(int argc, char **argv)
     clock_shift_from_environment();
     if (argc < 2) {
         say_usage(stderr);
-        return EXIT_USAGE;
+        return STATUS_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         say_usage(stdout);
-        return 0;
+        return STATUS_OK;
     }
     for (size_t i = 0; i < COUNT_OF(commands); i++)
         if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
-    fprintf(stderr, "guzheng: no command %s\n", argv[1]);
+    fprintf(stderr, "guzheng: 没有子命令 %s (no such command)\n", argv[1]);
     say_usage(stderr);
-    return EXIT_USAGE;
+    return STATUS_USAGE;
 }

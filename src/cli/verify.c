@@ -1,0 +1,157 @@
+/* guzheng verify: check certificates and originals, off line. docs/verify.md is its page. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/commands.h"
+#include "cli/verify_folder.h"
+
+static const char default_policy[] = "/etc/guzheng/policy";
+
+static const char usage[] =
+    "usage: guzheng verify [--policy F] [--json] [--lang zh|en] CERT [FILE…]\n"
+    "       guzheng verify [--policy F] [--json] [--lang zh|en] FOLDER\n"
+    "       guzheng verify [--policy F] [--json] [--lang zh|en] --set CERT… [FILE…]\n"
+    "  核验存证证书（.gzcert）与原件，不联网。信任策略须来自出具方以外的可信渠道。\n"
+    "  CERT      a certificate (.gzcert); FILE: originals, matched by content\n"
+    "  FOLDER    every *.gzcert in it, a line each, and compared with one another; the originals of\n"
+    "            X.gzcert are the files X-* beside it and the files in files/X/\n"
+    "  --policy  trust policy or policy history; else /etc/guzheng/policy\n"
+    "  --set     several certificates and originals, verified and compared\n"
+    "  --json    the report as JSON (of many: JSON Lines, the last one a summary)\n"
+    "exit status: 0 valid, 1 invalid, 3 incomplete, 2 wrong usage or unusable policy\n";
+
+struct arguments {
+    const char           *policy;
+    bool                  is_set;
+    struct verify_options options;
+};
+
+static int refuse_usage(void)
+{
+    fputs(usage, stderr);
+    return STATUS_USAGE;
+}
+
+/* -1: go on; else the exit status. */
+static int read_arguments(int argc, char **argv, struct arguments *a)
+{
+    static const struct option longs[] = {
+        {"policy", required_argument, NULL, 'p'}, {"json", no_argument, NULL, 'j'},
+        {"lang", required_argument, NULL, 'l'},   {"set", no_argument, NULL, 's'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+    for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+        if (c == 'h') {
+            fputs(usage, stdout);
+            return STATUS_OK;
+        }
+        if (c == 'p') a->policy = optarg;
+        else if (c == 'j') a->options.json = true;
+        else if (c == 's') a->is_set = true;
+        else if (c == 'l' && strcmp(optarg, "zh") == 0) a->options.lang = LANG_ZH;
+        else if (c == 'l' && strcmp(optarg, "en") == 0) a->options.lang = LANG_EN;
+        else return refuse_usage();
+    }
+    return optind < argc ? -1 : refuse_usage();
+}
+
+static enum gz_err load_policy(const char *given, struct verify_policy *policy)
+{
+    const char       *path = given != NULL ? given : default_policy;
+    const enum gz_err e = verify_policy_load(path, policy);
+    if (e == GZ_IO && given == NULL)
+        fprintf(stderr,
+                "guzheng verify: 没有信任策略：未给 --policy，%s 也读不到（%s）。\n"
+                "  请从可信的法院或其公告取得本联盟的策略文件，用 --policy 给出；不要向出具证书的一方索取。\n"
+                "  (no policy: give --policy FILE, taken from a court, not from the certificate's issuer)\n",
+                path, strerror(errno));
+    else if (e == GZ_IO)
+        fprintf(stderr, "guzheng verify: 信任策略 %s 读不到：%s (cannot read the policy)\n", path,
+                strerror(errno));
+    else if (e == GZ_MEMORY)
+        fprintf(stderr, "guzheng verify: 信任策略 %s 太大，内存不足 (out of memory)\n", path);
+    else if (e != GZ_OK)
+        fprintf(stderr,
+                "guzheng verify: 信任策略 %s 不可用：%s。请重新从可信渠道取得 "
+                "(the policy is unusable: take it anew from where you trust)\n",
+                path, policy->why);
+    return e;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat s;
+    return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+/* PDF and ZIP forms are a later version's; saying "invalid" of them would be wrong. */
+static bool is_other_form(const struct verifier *v)
+{
+    const struct bytes wire = buf_bytes(&v->wire);
+    return bytes_starts(wire, BYTES_LIT("%PDF-")) || bytes_starts(wire, BYTES_LIT("PK\x03\x04"));
+}
+
+static int say_unreadable(const char *path)
+{
+    fprintf(stderr, "guzheng verify: 读不到文件 %s：%s (cannot read)\n", path, strerror(errno));
+    return STATUS_USAGE;
+}
+
+static int report(const struct verifier *verifier, const struct verified *v,
+                  const struct verify_options *o)
+{
+    if (is_other_form(verifier)) {
+        fprintf(stderr,
+                "guzheng verify: %s 是 PDF 或 ZIP；本版本尚不支持，请给出 .gzcert 文件 "
+                "(PDF and ZIP forms are not supported yet: give the .gzcert)\n", v->path);
+        return STATUS_USAGE;
+    }
+    if (o->json) {
+        json_t *json = verify_report_json(o->lang, v);
+        json_dumpf(json, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
+        putchar('\n');
+        json_decref(json);
+    } else verify_report_print(stdout, o->lang, v);
+    return fflush(stdout) == 0 ? (int)v->report.result : STATUS_USAGE;
+}
+
+static void free_files(struct verify_file **files)
+{
+    free(*files);
+}
+
+static int verify_one(char **paths, size_t n, const struct policy_history *history,
+                      const struct verify_options *o)
+{
+    DEFER(verifier_fini) struct verifier     verifier = {.history = history};
+    DEFER(free_files) struct verify_file *files = calloc(n, sizeof *files);
+    struct verified v = {.path = paths[0], .originals_n = n - 1,
+                         .original_paths = (const char *const *)paths + 1, .originals = files};
+    if (files == NULL) return STATUS_USAGE;
+    for (size_t i = 1; i < n; i++)
+        if (input_hash(paths[i], &files[i - 1]) != GZ_OK) return say_unreadable(paths[i]);
+    const enum gz_err e = verifier_run(&verifier, &v);
+    if (e == GZ_IO) return say_unreadable(v.path);
+    if (e != GZ_OK) {
+        fputs("guzheng verify: 内存不足 (out of memory)\n", stderr);
+        return STATUS_USAGE;
+    }
+    return report(&verifier, &v, o);
+}
+
+int command_verify(int argc, char **argv)
+{
+    DEFER(verify_policy_fini) struct verify_policy policy = {0};
+    struct arguments a = {0};
+    const int        status = read_arguments(argc, argv, &a);
+    if (status >= 0) return status;
+    char **paths = argv + optind;
+    size_t n = (size_t)(argc - optind);
+    if (load_policy(a.policy, &policy) != GZ_OK) return STATUS_USAGE;
+    if (a.is_set) return verify_set_of(paths, n, &policy.history, &a.options);
+    if (!is_folder(paths[0])) return verify_one(paths, n, &policy.history, &a.options);
+    if (n > 1) return refuse_usage();
+    return verify_folder(paths[0], &policy.history, &a.options);
+}

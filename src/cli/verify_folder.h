@@ -1,0 +1,26 @@
+/* guzheng verify over many certificates: a folder, or a list with --set. */
+#pragma once
+#include "cli/verify_input.h"
+#include "cli/verify_report.h"
+
+struct verify_options {
+    enum lang lang;
+    bool      json;
+};
+
+/* Memory that is used again from one certificate to the next. */
+struct verifier {
+    const struct policy_history *history;
+    struct buf                   wire, memory;
+};
+void verifier_fini(struct verifier *v); /* for DEFER */
+/* Verify the certificate at out->path with out's originals; the report lives until the next call.
+ * GZ_IO: it cannot be read (errno says why); GZ_MEMORY. */
+enum gz_err verifier_run(struct verifier *v, struct verified *out);
+
+/* Exit status: the worst result (1 over 3 over 0), 2 where nothing could be verified. */
+int verify_folder(const char *folder, const struct policy_history *history,
+                  const struct verify_options *options);
+/* paths: certificates (*.gzcert) and originals, which go to the certificates that they fit. */
+int verify_set_of(char *const *paths, size_t n, const struct policy_history *history,
+                  const struct verify_options *options);
