@@ -82,6 +82,7 @@ static enum gz_err take_key(struct parser *p, struct bytes vkey, enum key_purpos
 
 static enum gz_err add_log(struct parser *p, struct bytes line)
 {
+    if (p->policy->logs_n == POLICY_MEMBERS_MAX) return refuse(p, "more than 256 logs");
     TRY(take_key(p, next_item(&line), KEY_LOG, &p->policy->logs[p->policy->logs_n]));
     (void)next_item(&line); /* the URL is for clients */
     if (next_item(&line).n != 0) return refuse(p, "too many items on a log line");
@@ -98,11 +99,18 @@ static enum gz_err add_member(struct parser *p, struct member m)
     return GZ_OK;
 }
 
+static enum gz_err check_room(struct parser *p)
+{
+    if (p->policy->members_n < POLICY_MEMBERS_MAX) return GZ_OK;
+    return refuse(p, "more than 256 witnesses and groups");
+}
+
 static enum gz_err add_witness(struct parser *p, struct bytes line)
 {
     struct policy     *policy = p->policy;
     const struct bytes name = next_item(&line);
     struct key        *k = &policy->witnesses[policy->witnesses_n];
+    TRY(check_room(p));
     TRY(take_key(p, next_item(&line), KEY_WITNESS, k));
     policy->urls[policy->witnesses_n] = next_item(&line);
     if (next_item(&line).n != 0) return refuse(p, "too many items on a witness line");
@@ -128,6 +136,7 @@ static enum gz_err add_group(struct parser *p, struct bytes line)
     struct policy     *policy = p->policy;
     struct member      group = {.name = next_item(&line), .is_group = true};
     const struct bytes k = next_item(&line);
+    TRY(check_room(p));
     group.first = policy->children_n;
     for (struct bytes name; (name = next_item(&line)).n != 0; group.n++) {
         struct member *m = find_member(policy, name);
@@ -166,8 +175,6 @@ static enum gz_err take_line(struct parser *p, struct bytes line)
     };
     const struct bytes keyword = next_item(&line);
     if (keyword.n == 0 || keyword.p[0] == '#') return GZ_OK;
-    if (p->policy->members_n == POLICY_MEMBERS_MAX || p->policy->logs_n == POLICY_MEMBERS_MAX)
-        return refuse(p, "more than 256 logs, or witnesses and groups");
     for (size_t i = 0; i < COUNT_OF(rows); i++)
         if (bytes_eq(keyword, rows[i].keyword)) return rows[i].take(p, line);
     return refuse(p, "an unknown keyword");
@@ -179,26 +186,27 @@ static enum gz_err check_text(struct parser *p, struct bytes text)
 {
     if (text.n > POLICY_TEXT_MAX) return refuse(p, "a policy of more than 64 KiB");
     if (!text_is_utf8(text)) return refuse(p, "not UTF-8");
-    if (bytes_starts(text, BYTES_LIT("\xef\xbb\xbf"))) return refuse(p, "a byte order mark");
-    for (size_t i = 0; i < text.n; i++)
-        if ((text.p[i] < 0x20 && text.p[i] != '\n' && text.p[i] != '\t') || text.p[i] == 0x7f)
+    for (size_t at = 0; at < text.n;) {
+        const uint32_t rune = text_next_rune(text, &at);
+        if (rune == 0xfeff) return refuse(p, "a byte order mark");
+        if (rune != '\n' && rune != '\t' && (rune < 0x20 || (rune >= 0x7f && rune <= 0x9f)))
             return refuse(p, "a control character");
+    }
     return GZ_OK;
 }
 
-/* Room for what the text can define at most: a line each, an item each. */
+/* Room for a definition on each line, within the limits; a name stands in one group at most, so
+ * there are no more children than members. */
 static enum gz_err make_room(struct policy *p, struct bytes text, struct arena *arena)
 {
-    size_t lines = 1, items = 1;
-    for (size_t i = 0; i < text.n; i++) {
-        lines += text.p[i] == '\n';
-        items += text.p[i] == ' ' || text.p[i] == '\t';
-    }
+    size_t lines = 1;
+    for (size_t i = 0; i < text.n; i++) lines += text.p[i] == '\n';
+    if (lines > POLICY_MEMBERS_MAX) lines = POLICY_MEMBERS_MAX;
     p->logs = arena_array(arena, lines, sizeof *p->logs);
     p->witnesses = arena_array(arena, lines, sizeof *p->witnesses);
     p->urls = arena_array(arena, lines, sizeof *p->urls);
     p->members = arena_array(arena, lines, sizeof *p->members);
-    p->children = arena_array(arena, items + lines, sizeof *p->children);
+    p->children = arena_array(arena, lines, sizeof *p->children);
     return p->logs == NULL || p->witnesses == NULL || p->urls == NULL || p->members == NULL ||
                    p->children == NULL
                ? GZ_MEMORY
@@ -322,6 +330,7 @@ enum gz_err policy_check_note(const struct policy *p, const struct note *note,
     struct bytes         lines = note->lines, text = note->text, origin;
     struct note_line     line;
     struct policy_quorum q = {0};
+    *why = "the note has no first line";
     if (!bytes_take_line(&text, &origin)) return GZ_MISMATCH;
     while (note_next_line(&lines, &line))
         if (count_line(p, &line, note->text, origin, &tally) != GZ_OK) {

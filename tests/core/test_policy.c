@@ -1,0 +1,207 @@
+/* Policies and histories: what the vectors call unusable, the limits, and when a quorum was met. */
+#include "core/policy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "check.h"
+
+enum { ARENA_SIZE = 16 * 1024 * 1024 };
+
+static const char *folder; /* tests/vectors */
+static uint8_t     memory[ARENA_SIZE];
+
+static struct buf read_vector(const char *name)
+{
+    char       path[512];
+    struct buf out = {0};
+    uint8_t    part[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) fail_msg("no vector %s", path);
+    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
+        assert_ok(buf_add(&out, (struct bytes){part, n}));
+    fclose(f);
+    return out;
+}
+
+static enum gz_err decode(struct bytes text, const struct policy **out, const char **why)
+{
+    struct arena a = {.p = memory, .cap = sizeof memory};
+    *why = NULL;
+    return policy_decode(text, &a, out, why);
+}
+
+/* Keys are cheap to come by: any 32 bytes that encode a point will do for a policy's limits. */
+static size_t add_witnesses(struct buf *text, size_t want)
+{
+    size_t made = 0;
+    for (unsigned seed = 0; made < want; seed++) {
+        struct key  k = {0};
+        char        name[16];
+        struct hash raw = hash_of(SUITE_INTL, (struct bytes){(uint8_t *)&seed, sizeof seed});
+        snprintf(name, sizeof name, "w%u", seed);
+        if (key_init(&k, SUITE_INTL, KEY_WITNESS, bytes_str(name), raw.b) != GZ_OK) continue;
+        assert_ok(buf_addf(text, "witness w%zu ", made++));
+        assert_ok(key_encode(&k, text));
+        assert_ok(buf_add_byte(text, '\n'));
+    }
+    return made;
+}
+
+static void add_log(struct buf *text)
+{
+    struct key k = {0};
+    for (unsigned seed = 1000000;; seed++) {
+        struct hash raw = hash_of(SUITE_INTL, (struct bytes){(uint8_t *)&seed, sizeof seed});
+        if (key_init(&k, SUITE_INTL, KEY_LOG, BYTES_LIT("origin"), raw.b) == GZ_OK) break;
+    }
+    assert_ok(buf_add_str(text, "log "));
+    assert_ok(key_encode(&k, text));
+    assert_ok(buf_add_byte(text, '\n'));
+}
+
+static void as_many_witnesses_as_the_limit_says_and_not_one_more(void **state)
+{
+    (void)state;
+    DEFER(buf_fini) struct buf full = {0}, over = {0};
+    const struct policy       *p = NULL;
+    const char                *why;
+    add_log(&full);
+    add_witnesses(&full, POLICY_MEMBERS_MAX);
+    assert_ok(buf_add_str(&full, "quorum w255\n"));
+    assert_ok(decode(buf_bytes(&full), &p, &why));
+    assert_int_equal(policy_count_witnesses(p), POLICY_MEMBERS_MAX);
+    add_log(&over);
+    add_witnesses(&over, POLICY_MEMBERS_MAX + 1);
+    assert_ok(buf_add_str(&over, "quorum w0\n"));
+    assert_err(decode(buf_bytes(&over), &p, &why), GZ_MALFORMED);
+    assert_string_equal(why, "more than 256 witnesses and groups");
+}
+
+static void many_empty_lines_need_little_memory(void **state)
+{
+    (void)state;
+    DEFER(buf_fini) struct buf text = {0};
+    const struct policy       *p;
+    const char                *why = NULL;
+    struct arena               a = {.p = memory, .cap = 512 * 1024};
+    add_log(&text);
+    add_witnesses(&text, 1);
+    assert_ok(buf_add_str(&text, "quorum w0\n"));
+    while (text.n < POLICY_TEXT_MAX) assert_ok(buf_add_byte(&text, '\n'));
+    assert_ok(policy_decode(buf_bytes(&text), &a, &p, &why));
+}
+
+static void control_characters_are_refused_wherever_they_stand(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"\r", "\x01", "\x7f", "\xc2\x85", "\xef\xbb\xbf", "\xff"};
+    for (size_t i = 0; i < COUNT_OF(bad); i++) {
+        DEFER(buf_fini) struct buf text = {0};
+        const struct policy       *p;
+        const char                *why;
+        add_log(&text);
+        add_witnesses(&text, 1);
+        assert_ok(buf_addf(&text, "# comment %s\nquorum w0\n", bad[i]));
+        assert_err(decode(buf_bytes(&text), &p, &why), GZ_MALFORMED);
+        assert_non_null(why);
+    }
+}
+
+static void each_defect_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *tail, *why;
+    } rows[] = {
+        {"quorum w0\n", NULL},
+        {" \t# quorum none\n\tquorum\t w0", NULL},
+        {"group g all w0 w1\ngroup h any g w2\nquorum h\n", NULL},
+        {"", "no quorum"},
+        {"quorum none\n", "quorum none proves nothing"},
+        {"quorum w9\n", "the quorum names what is not defined before it"},
+        {"quorum w0\nquorum w0\n", "two quorum lines"},
+        {"quorum w0 # no comment here\n", "too many items on the quorum line"},
+        {"group g 0 w0\nquorum g\n", "a threshold is out of range"},
+        {"group g 2 w0\nquorum g\n", "a threshold is out of range"},
+        {"group g 01 w0\nquorum g\n", "a threshold is out of range"},
+        {"group g any\nquorum g\n", "a group without members"},
+        {"group g any g\nquorum g\n", "a group names a member that is not defined before it"},
+        {"group g any w0\ngroup h any w0\nquorum g\n", "a name stands in two groups"},
+        {"group w0 any w1\nquorum w0\n", "a name is defined twice"},
+        {"group none any w1\nquorum w0\n", "a witness or group needs a name other than none"},
+        {"Quorum w0\n", "an unknown keyword"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        DEFER(buf_fini) struct buf text = {0};
+        const struct policy       *p;
+        const char                *why;
+        add_log(&text);
+        add_witnesses(&text, 3);
+        assert_ok(buf_add_str(&text, rows[i].tail));
+        assert_err(decode(buf_bytes(&text), &p, &why), rows[i].why == NULL ? GZ_OK : GZ_MALFORMED);
+        if (rows[i].why != NULL) assert_string_equal(why, rows[i].why);
+    }
+}
+
+static void nested_groups_decide_the_quorum(void **state)
+{
+    (void)state;
+    DEFER(buf_fini) struct buf text = {0};
+    const struct policy       *p;
+    const char                *why;
+    add_log(&text);
+    add_witnesses(&text, 4);
+    assert_ok(buf_add_str(&text, "group courts 2 w0 w1 w2\n"
+                                   "group both all courts w3\nquorum both\n"));
+    assert_ok(decode(buf_bytes(&text), &p, &why));
+    for (unsigned set = 0; set < 16; set++) {
+        const uint64_t times[4] = {set & 1, set >> 1 & 1, set >> 2 & 1, set >> 3 & 1};
+        const bool     want = times[0] + times[1] + times[2] >= 2 && times[3] == 1;
+        assert_int_equal(policy_is_met(p, times), want);
+    }
+}
+
+/* The rows of vectors.json with one of these that are not "unusable". */
+static bool is_usable(unsigned i)
+{
+    return i == 144 || i == 158 || i == 159 || i == 161 || i == 162 || i == 170;
+}
+
+static void every_vector_loads_or_fails_as_published(void **state)
+{
+    (void)state;
+    static const char *const suites[] = {"gm", "intl"};
+    char                     name[64];
+    for (size_t s = 0; s < COUNT_OF(suites); s++)
+        for (unsigned i = 144; i <= 170; i++) {
+            struct arena          a = {.p = memory, .cap = sizeof memory};
+            struct policy_history h;
+            const char           *why = NULL;
+            if (i == 160) continue;
+            snprintf(name, sizeof name, i < 160 ? "%s-policy-%u" : "%s-history-%u.json",
+                     suites[s], i);
+            DEFER(buf_fini) struct buf text = read_vector(name);
+            const bool usable = policy_history_decode(buf_bytes(&text), &a, &h, &why) == GZ_OK;
+            if (usable != is_usable(i)) fail_msg("%s: %s", name, usable ? "usable" : why);
+            if (!usable) assert_non_null(why);
+        }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) return EXIT_FAILURE;
+    folder = argv[1];
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(as_many_witnesses_as_the_limit_says_and_not_one_more),
+        cmocka_unit_test(many_empty_lines_need_little_memory),
+        cmocka_unit_test(control_characters_are_refused_wherever_they_stand),
+        cmocka_unit_test(each_defect_is_named),
+        cmocka_unit_test(nested_groups_decide_the_quorum),
+        cmocka_unit_test(every_vector_loads_or_fails_as_published),
+    };
+    RUN_TESTS(tests);
+}
