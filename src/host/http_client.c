@@ -13,6 +13,7 @@ enum { CONNECT_TIMEOUT_MS = 5000, RETRY_AFTER_MAX_S = 3600 };
 
 struct http_client {
     CURL *curl;
+    char *socket_path; /* NULL: by TCP */
 };
 /* One exchange under way. */
 struct exchange {
@@ -92,18 +93,35 @@ enum gz_err http_client_new(struct http_client **out)
     return GZ_OK;
 }
 
+enum gz_err http_client_new_local(const char *socket_path, struct http_client **out)
+{
+    struct http_client *c = NULL;
+    TRY(http_client_new(&c));
+    c->socket_path = strdup(socket_path);
+    if (c->socket_path == NULL) {
+        http_client_free(&c);
+        return GZ_MEMORY;
+    }
+    *out = c;
+    return GZ_OK;
+}
+
 void http_client_free(struct http_client **c)
 {
     if (*c == NULL) return;
     curl_easy_cleanup((*c)->curl);
+    free((*c)->socket_path);
     free(*c);
     *c = NULL;
 }
 
 /* A reset keeps the connections. No proxy, even if the environment names one. */
-static void set_common(CURL *curl, const char *url, unsigned timeout_ms, struct exchange *x)
+static void set_common(struct http_client *c, const char *url, unsigned timeout_ms,
+                       struct exchange *x)
 {
+    CURL *curl = c->curl;
     curl_easy_reset(curl);
+    if (c->socket_path != NULL) curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, c->socket_path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -142,7 +160,7 @@ enum gz_err http_get(struct http_client *c, const char *url, unsigned timeout_ms
                      struct http_answer *out)
 {
     struct exchange x = {.body_max = body_max};
-    set_common(c->curl, url, timeout_ms, &x);
+    set_common(c, url, timeout_ms, &x);
     return perform(c->curl, url, &x, out);
 }
 
@@ -163,7 +181,7 @@ enum gz_err http_post(struct http_client *c, const char *url, const char *conten
     headers = curl_slist_append(NULL, "Expect:"); /* no round trip before the body */
     if (headers == NULL || curl_slist_append(headers, (const char *)type.p) == NULL)
         return GZ_MEMORY;
-    set_common(c->curl, url, timeout_ms, &x);
+    set_common(c, url, timeout_ms, &x);
     curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
     curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body.n == 0 ? "" : (const char *)body.p);

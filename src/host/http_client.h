@@ -12,6 +12,8 @@ struct http_answer {
 };
 void        http_answer_fini(struct http_answer *a);
 enum gz_err http_client_new(struct http_client **out);
+/* All its requests go to the local socket at this path, whatever host the URL names. */
+enum gz_err http_client_new_local(const char *socket_path, struct http_client **out);
 void        http_client_free(struct http_client **c);
 /* Whole answer of at most body_max bytes within timeout_ms. GZ_IO: no answer; GZ_LIMIT: larger.
  * Never follows a redirect; http only. content_type and body NULL/empty for GET. */

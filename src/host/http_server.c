@@ -11,6 +11,8 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -187,6 +189,37 @@ static enum gz_err listen_on(const struct http_options *o, struct sockaddr_stora
     return GZ_OK;
 }
 
+/* Does anybody answer at this local socket? */
+static bool is_answered(const struct sockaddr_un *name)
+{
+    DEFER(file_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    return fd >= 0 && connect(fd, (const struct sockaddr *)name, sizeof *name) == 0;
+}
+
+static enum gz_err listen_local(const char *path, int *out)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof name.sun_path) {
+        log_line(LOG_ERROR, "http", "the path of the local socket is too long: at most %zu bytes",
+                 sizeof name.sun_path - 1);
+        return GZ_LIMIT;
+    }
+    strcpy(name.sun_path, path);
+    if (is_answered(&name)) return GZ_BUSY;
+    (void)unlink(path);
+    DEFER(file_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const mode_t          before = umask(0177); /* mode 0600 from the first moment */
+    const bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof name) == 0;
+    (void)umask(before);
+    if (!bound || listen(fd, BACKLOG)) {
+        log_line(LOG_ERROR, "http", "cannot listen on %s: %s", path, strerror(errno));
+        return GZ_IO;
+    }
+    *out = fd;
+    fd = -1;
+    return GZ_OK;
+}
+
 static struct MHD_Daemon *start(struct http_server *s, int fd)
 {
     return MHD_start_daemon(
@@ -209,7 +242,8 @@ enum gz_err http_server_open(const struct http_options *o, struct http_server **
     (void)pthread_mutex_init(&s->mutex, NULL);
     (void)pthread_cond_init(&s->more, NULL);
     (void)pthread_cond_init(&s->idle, NULL);
-    TRY(listen_on(o, &s->bound, &fd));
+    TRY(o->socket_path != NULL ? listen_local(o->socket_path, &fd)
+                               : listen_on(o, &s->bound, &fd));
     for (; s->threads_n < (o->threads > 0 ? o->threads : 1); s->threads_n++)
         if (pthread_create(&s->threads[s->threads_n], NULL, work, s)) return GZ_MEMORY;
     s->daemon = start(s, fd);

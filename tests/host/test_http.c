@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -299,6 +300,31 @@ static void closing_lets_a_handler_finish(void **state)
     assert_err(http_get(client, to, 1000, 100, &a), GZ_IO);
 }
 
+static void a_local_socket_is_for_its_owner_alone(void **state)
+{
+    (void)state;
+    char                path[] = "/tmp/guzheng-http-XXXXXX.sock";
+    struct stat         st;
+    struct http_server *local = NULL, *second = NULL;
+    struct http_client *near = NULL;
+    struct http_options o = {.socket_path = path, .threads = 1, .ctx = context, .routes = routes,
+                             .routes_n = COUNT_OF(routes)};
+    const int           left = mkstemps(path, 5); /* what a killed process left there */
+    assert_true(left >= 0);
+    (void)close(left);
+    assert_ok(http_server_open(&o, &local));
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_err(http_server_open(&o, &second), GZ_BUSY);
+    assert_ok(http_client_new_local(path, &near));
+    assert_ok(http_get(near, "http://bank/a/x", WAIT_MS, 2 << 20, &answer));
+    assert_int_equal(answer.status, 200);
+    assert_true(says("GET /a/x"));
+    http_client_free(&near);
+    http_server_close(&local);
+    (void)unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +337,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(head_has_headers_only, set_up, tear_down),
         cmocka_unit_test_setup_teardown(slow_ones_block_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sixty_four_at_once_get_their_own, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_local_socket_is_for_its_owner_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(closing_lets_a_handler_finish, set_up, tear_down),
     };
     RUN_TESTS(tests);
