@@ -38,6 +38,15 @@ def run(*arguments, timeout=ANSWER_S):
                           timeout=timeout, stdin=subprocess.DEVNULL)
 
 
+def verify(policy, *arguments):
+    """(exit status, report)"""
+    answer = run("verify", "--json", "--policy", policy, *arguments)
+    try:
+        return answer.returncode, json.JSONDecoder().raw_decode(answer.stdout)[0]
+    except ValueError:
+        return answer.returncode, {"error": answer.stderr}
+
+
 class Consortium:
     def __init__(self, suite="gm"):
         self.folder = Path(tempfile.mkdtemp(prefix="guzheng-e2e-"))
@@ -128,13 +137,8 @@ class Consortium:
             sys.exit("certificate --every: " + answer.stderr)
         return folder
 
-    def verify(self, *arguments, policy=None):
-        """(exit status, report)"""
-        answer = run("verify", "--json", "--policy", policy or self.policy, *arguments)
-        try:
-            return answer.returncode, json.JSONDecoder().raw_decode(answer.stdout)[0]
-        except ValueError:
-            return answer.returncode, {"error": answer.stderr}
+    def verify(self, *arguments):
+        return verify(self.policy, *arguments)
 
 
 def count(answer, what):
