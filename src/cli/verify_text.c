@@ -93,6 +93,7 @@ static const struct {
     {"no policy version judges a tree of this size", "没有适用于该账本大小的策略版本"},
     {"the policy is of another suite than the certificate", "信任策略与证书的算法套件不同"},
     {"the signature of a known key is wrong", "已知密钥的签名不正确"},
+    {"the note has no first line", "检查点没有第一行"},
     {"no log of this origin signed it", "没有这条链的日志签名"},
     {"the quorum of witnesses is not met", "共签的机构未达到信任策略要求的数目"},
     {"the consistency proof is not at most 63 hashes", "一致性证明的格式不合规定"},

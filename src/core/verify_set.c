@@ -101,8 +101,8 @@ static void conflict(struct comparison *c, const struct set_item *a, const struc
 
 static void missing(struct comparison *c, const struct set_item *a, uint64_t from, uint64_t to)
 {
-    const struct set_finding f = {.kind = SET_MISSING, .reason = "entries of the matter are missing",
-                                  .a = a->at, .seq_from = from, .seq_to = to};
+    const struct set_finding f = {.kind = SET_MISSING, .a = a->at, .seq_from = from, .seq_to = to,
+                                  .reason = "entries of the matter are missing"};
     c->found(c->ctx, &f);
 }
 
@@ -111,7 +111,8 @@ static void compare_ids(struct set_item *items, size_t n, struct comparison *c)
     sort(items, n, by_id);
     for (size_t i = 1; i < n; i++)
         if (hash_cmp(&items[i - 1].id, &items[i].id) == 0 && !is_same_entry(&items[i - 1], &items[i]))
-            conflict(c, &items[i - 1], &items[i], "two different entries of one organisation with one id");
+            conflict(c, &items[i - 1], &items[i],
+                     "two different entries of one organisation with one id");
 }
 
 static void compare_prevs(struct set_item *items, size_t n, struct comparison *c)
@@ -125,26 +126,51 @@ static void compare_prevs(struct set_item *items, size_t n, struct comparison *c
     }
 }
 
-/* Neighbours in one matter by seq: the same number twice, a broken link, a gap. */
-static void compare_neighbours(const struct set_item *a, const struct set_item *b,
-                               struct comparison *c)
+static bool is_one_matter(const struct set_item *a, const struct set_item *b)
 {
-    if (is_same_entry(a, b)) return;
-    if (a->seq == b->seq)
-        conflict(c, a, b, "two different entries of one matter with one seq");
-    else if (a->seq + 1 == b->seq && hash_cmp(&a->fingerprint, &b->prev) != 0)
-        conflict(c, a, b, "prev is not the fingerprint of the entry before");
-    else if (a->seq + 1 != b->seq)
-        missing(c, b, a->seq + 1, b->seq - 1);
+    return hash_cmp(&a->matter, &b->matter) == 0;
 }
 
+/* End of the run from i on with one matter and one seq. */
+static size_t end_of_seq(const struct set_item *items, size_t n, size_t i)
+{
+    size_t end = i + 1;
+    while (end < n && is_one_matter(&items[i], &items[end]) && items[end].seq == items[i].seq) end++;
+    return end;
+}
+
+/* Each entry of items[from..end) continues one of the entries before, items[before..from), by its
+ * prev. Where there are two of those, one of them is; the other is reported as having its seq twice.
+ * Both runs are sorted by fingerprint, so that the entry before is found by halving. */
+static void compare_links(const struct set_item *items, size_t before, size_t from, size_t end,
+                          struct comparison *c)
+{
+    for (size_t i = from; i < end; i++) {
+        size_t low = before, high = from;
+        while (low < high) {
+            const size_t mid = low + (high - low) / 2;
+            if (hash_cmp(&items[mid].fingerprint, &items[i].prev) < 0) low = mid + 1;
+            else high = mid;
+        }
+        if (low == from || hash_cmp(&items[low].fingerprint, &items[i].prev) != 0)
+            conflict(c, &items[before], &items[i], "prev is not the fingerprint of the entry before");
+    }
+}
+
+/* Runs of one seq, in the order of matter and seq: a number twice, a broken link, a gap. */
 static void compare_seqs(struct set_item *items, size_t n, struct comparison *c)
 {
     sort(items, n, by_seq);
-    for (size_t i = 0; i < n; i++) {
-        const bool first = i == 0 || hash_cmp(&items[i - 1].matter, &items[i].matter) != 0;
-        if (first && items[i].seq > 1) missing(c, &items[i], 1, items[i].seq - 1);
-        if (!first) compare_neighbours(&items[i - 1], &items[i], c);
+    for (size_t i = 0, end, before = 0; i < n; before = i, i = end) {
+        end = end_of_seq(items, n, i);
+        for (size_t k = i + 1; k < end; k++)
+            if (!is_same_entry(&items[k - 1], &items[k]))
+                conflict(c, &items[k - 1], &items[k],
+                         "two different entries of one matter with one seq");
+        const bool     first = i == 0 || !is_one_matter(&items[before], &items[i]);
+        const uint64_t expected = first ? 1 : items[before].seq + 1;
+        if (items[i].seq > expected) missing(c, &items[i], expected, items[i].seq - 1);
+        else if (!first) compare_links(items, before, i, end, c);
     }
 }
 

@@ -1,0 +1,376 @@
+/* Properties of the verification, and the comparison of many certificates. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "check.h"
+#include "core/base64.h"
+#include "core/verify.h"
+#include "core/verify_set.h"
+
+enum { POLICY_ARENA = 4 * 1024 * 1024, BUILD_ARENA = 2 * 1024 * 1024, MANY = 100000 };
+
+static const char *folder; /* tests/vectors */
+static uint64_t    seed;
+
+static uint64_t next_random(void) /* xorshift64 */
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 7;
+    seed ^= seed << 17;
+    return seed;
+}
+
+static struct buf read_vector(const char *name)
+{
+    char       path[512];
+    struct buf out = {0};
+    uint8_t    part[4096];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) fail_msg("no vector %s", path);
+    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
+        assert_ok(buf_add(&out, (struct bytes){part, n}));
+    fclose(f);
+    return out;
+}
+
+/* A policy, and memory for one verification at a time. */
+struct bench {
+    struct buf            text, policy_memory, memory;
+    struct policy_history history;
+};
+
+static struct bench bench_open(const char *policy)
+{
+    struct bench b = {.text = read_vector(policy)};
+    const char  *why = NULL;
+    assert_ok(buf_reserve(&b.policy_memory, POLICY_ARENA));
+    struct arena a = {.p = b.policy_memory.p, .cap = POLICY_ARENA};
+    assert_ok(policy_history_decode(buf_bytes(&b.text), &a, &b.history, &why));
+    return b;
+}
+
+static void bench_close(struct bench *b)
+{
+    buf_fini(&b->text);
+    buf_fini(&b->policy_memory);
+    buf_fini(&b->memory);
+}
+
+static struct verify_report run(struct bench *b, struct bytes wire, const struct verify_file *file)
+{
+    struct verify_report r;
+    const size_t         room = verify_arena_size(wire.n);
+    assert_ok(buf_reserve(&b->memory, room));
+    struct arena arena = {.p = b->memory.p, .cap = room};
+    assert_ok(verify_certificate(wire, &b->history, file, file != NULL, &arena, &r));
+    return r;
+}
+
+/* --- one flipped bit ---------------------------------------------------------------------------- */
+
+/* All that a reader relies on, as one hash: the record, its values, its place. */
+static struct hash content_of(const struct verify_report *r)
+{
+    struct hasher h;
+    hasher_init(&h, SUITE_GM);
+    hasher_add(&h, BYTES_OF(r->fingerprint.b));
+    for (size_t i = 0; i < r->disclosures_n; i++) {
+        hasher_add(&h, r->disclosures[i].name);
+        hasher_add(&h, BYTES_LIT("\n"));
+        hasher_add(&h, r->disclosures[i].value);
+        hasher_add(&h, BYTES_LIT("\n"));
+    }
+    hasher_add(&h, r->checkpoint.origin);
+    hasher_add(&h, BYTES_OF(r->checkpoint.root.b));
+    hasher_add(&h, (struct bytes){(const uint8_t *)&r->index, sizeof r->index});
+    hasher_add(&h, (struct bytes){(const uint8_t *)&r->checkpoint.size, sizeof r->checkpoint.size});
+    return hasher_end(&h);
+}
+
+/* A flipped bit makes it invalid; or it says the same of the same record, and no earlier time (a known
+ * witness's line may have become an unknown one's, which can only cost time). */
+static void flip_bits(const char *policy, const char *certificate, const char *original)
+{
+    DEFER(bench_close) struct bench b = bench_open(policy);
+    DEFER(buf_fini) struct buf      wire = read_vector(certificate), content = read_vector(original);
+    const struct verify_file file = {content.n, hash_of(SUITE_GM, buf_bytes(&content)),
+                                     hash_of(SUITE_INTL, buf_bytes(&content))};
+    const struct verify_report good = run(&b, buf_bytes(&wire), &file);
+    const struct hash          same = content_of(&good);
+    const uint64_t             proven = good.proven_time;
+    size_t                     refused = 0, tried = 0;
+    assert_int_equal(good.result, VERIFY_VALID);
+    for (size_t at = next_random() % 2; at < wire.n; at += 2, tried++) {
+        const uint8_t bit = (uint8_t)(1u << next_random() % 8);
+        wire.p[at] ^= bit;
+        const struct verify_report r = run(&b, buf_bytes(&wire), &file);
+        wire.p[at] ^= bit;
+        refused += r.result == VERIFY_INVALID;
+        if (r.result == VERIFY_INVALID) continue;
+        if (!hash_eq(content_of(&r), same) || r.proven_time < proven)
+            fail_msg("%s: byte %zu, bit %02x: other content passes", certificate, at, bit);
+    }
+    assert_true(refused > tried * 9 / 10);
+}
+
+static void flipped_bit_never_passes_as_other_content_gm(void **state)
+{
+    (void)state;
+    flip_bits("gm.policy", "gm-001.gzcert", "gm-contract-0.pdf");
+}
+
+static void flipped_bit_never_passes_as_other_content_intl(void **state)
+{
+    (void)state;
+    flip_bits("intl.policy", "intl-001.gzcert", "intl-contract-0.pdf");
+}
+
+/* --- what the report says ------------------------------------------------------------------------ */
+
+static void checks_after_the_failed_one_are_not_reached(void **state)
+{
+    (void)state;
+    DEFER(bench_close) struct bench b = bench_open("gm.policy");
+    DEFER(buf_fini) struct buf      wire = read_vector("gm-001.gzcert");
+    const struct verify_file        other = {.size = 1};
+    const struct verify_report      r = run(&b, buf_bytes(&wire), &other);
+    assert_int_equal(r.check, 3);
+    assert_int_equal(r.outcomes[1], OUTCOME_PASSED);
+    assert_int_equal(r.outcomes[2], OUTCOME_FAILED);
+    for (unsigned i = 3; i < VERIFY_CHECKS; i++) assert_int_equal(r.outcomes[i], OUTCOME_NOT_REACHED);
+    assert_int_equal(r.proven_time, 0);
+    assert_non_null(r.reason);
+}
+
+static void every_cut_of_a_certificate_is_refused_as_form(void **state)
+{
+    (void)state;
+    DEFER(bench_close) struct bench b = bench_open("gm.policy");
+    DEFER(buf_fini) struct buf      wire = read_vector("gm-003.gzcert");
+    size_t                          end = wire.n;
+    while (wire.p[end - 1] != '}') end--;
+    for (size_t n = 0; n < end; n++)
+        assert_int_equal(run(&b, (struct bytes){wire.p, n}, NULL).check, 1);
+}
+
+static void small_arena_is_an_error_and_no_verdict(void **state)
+{
+    (void)state;
+    DEFER(bench_close) struct bench b = bench_open("gm.policy");
+    DEFER(buf_fini) struct buf      wire = read_vector("gm-003.gzcert");
+    struct verify_report            r = {.check = 99};
+    uint8_t                         room[512];
+    struct arena                    arena = {.p = room, .cap = sizeof room};
+    assert_err(verify_certificate(buf_bytes(&wire), &b.history, NULL, 0, &arena, &r), GZ_MEMORY);
+    assert_int_equal(r.check, 99);
+}
+
+/* --- the largest certificates fit into the arena that is promised ------------------------------- */
+
+struct made {
+    struct buf   memory, texts[ENTRY_DISCLOSURES_MAX], entry, wire;
+    struct hash  digests[ENTRY_DISCLOSURES_MAX];
+    struct bytes disclosures[ENTRY_DISCLOSURES_MAX];
+};
+
+static void made_free(struct made **m)
+{
+    buf_fini(&(*m)->memory);
+    for (size_t i = 0; i < ENTRY_DISCLOSURES_MAX; i++) buf_fini(&(*m)->texts[i]);
+    buf_fini(&(*m)->entry);
+    buf_fini(&(*m)->wire);
+    free(*m);
+}
+
+/* n disclosures of one value; the proof is none, so that check 4 must be reached and fail. */
+static void make_certificate(struct made *m, size_t n, struct bytes value)
+{
+    uint8_t salt[DISCLOSURE_SALT_SIZE] = {0};
+    char    name[16];
+    assert_ok(buf_reserve(&m->memory, BUILD_ARENA + 12 * n * value.n));
+    struct arena a = {.p = m->memory.p, .cap = m->memory.cap};
+    for (size_t i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "n%zu", i);
+        assert_ok(disclosure_encode(salt, bytes_str(name), value, &m->texts[i]));
+        m->disclosures[i] = buf_bytes(&m->texts[i]);
+        m->digests[i] = disclosure_digest(SUITE_GM, m->disclosures[i]);
+    }
+    const struct entry e = {
+        .suite = SUITE_GM, .id = BYTES_LIT("019cbb9d-b1c0-7391-aae7-71e61abd724c"),
+        .org = BYTES_LIT("bank"), .kind = BYTES_LIT("loan.contract"),
+        .matter = BYTES_LIT("0hdkgVizl3uBDAAP27pu8g"), .seq = 1, .digests_n = n,
+        .recorded_at_text = BYTES_LIT("2026-03-05T09:30:00.000+08:00"), .digests = m->digests};
+    assert_ok(entry_encode(&e, &a, &m->entry));
+    const struct certificate c = {.suite = SUITE_GM, .entry = buf_bytes(&m->entry),
+                                  .disclosures_n = n, .disclosures = m->disclosures,
+                                  .proof = BYTES_LIT("none\n")};
+    assert_ok(certificate_encode(&c, &a, &m->wire));
+}
+
+static void thousand_disclosures_fit_into_the_arena(void **state)
+{
+    (void)state;
+    DEFER(bench_close) struct bench b = bench_open("gm.policy");
+    DEFER(made_free) struct made   *m = calloc(1, sizeof *m);
+    make_certificate(m, ENTRY_DISCLOSURES_MAX, BYTES_LIT("\"\\u5f20\\u4f1f\""));
+    const struct verify_report r = run(&b, buf_bytes(&m->wire), NULL);
+    assert_int_equal(r.check, 4);
+    assert_int_equal(r.disclosures_n, ENTRY_DISCLOSURES_MAX);
+}
+
+static void value_of_very_many_members_fits_into_the_arena(void **state)
+{
+    (void)state;
+    enum { MEMBERS = 4000 };
+    DEFER(bench_close) struct bench b = bench_open("gm.policy");
+    DEFER(made_free) struct made   *m = calloc(1, sizeof *m);
+    DEFER(buf_fini) struct buf      value = {0};
+    for (size_t i = 0; i < MEMBERS; i++)
+        assert_ok(buf_addf(&value, "%s\"\\u%04zx\":1", i == 0 ? "{" : ",", 0x100 + i));
+    assert_ok(buf_add_byte(&value, '}'));
+    assert_true(value.n < DISCLOSURE_SIZE_MAX * 3 / 4);
+    make_certificate(m, 3, buf_bytes(&value));
+    assert_int_equal(run(&b, buf_bytes(&m->wire), NULL).check, 4);
+}
+
+/* --- sets ---------------------------------------------------------------------------------------- */
+
+struct found {
+    unsigned conflicts, missing;
+    bool     blamed[8];
+    uint64_t from, to;
+};
+
+static void note(void *ctx, const struct set_finding *f)
+{
+    struct found *found = ctx;
+    if (f->kind == SET_CONFLICT) {
+        found->conflicts++;
+        if (f->a < 8) found->blamed[f->a] = true;
+        if (f->b < 8) found->blamed[f->b] = true;
+        return;
+    }
+    found->missing++;
+    found->from = f->seq_from;
+    found->to = f->seq_to;
+}
+
+static struct hash tag(uint64_t v)
+{
+    struct hash h = {0};
+    write_be64(h.b, v * UINT64_C(0x9e3779b97f4a7c15));
+    return h;
+}
+
+/* Entry number seq of a matter, with its own fingerprint and the one that it continues. */
+static struct set_item item(size_t at, uint64_t matter, uint64_t seq, uint64_t fingerprint,
+                            uint64_t prev)
+{
+    return (struct set_item){.at = at, .matter = tag(matter), .seq = seq, .id = tag(fingerprint),
+                             .fingerprint = tag(fingerprint), .prev = tag(prev), .has_prev = seq > 1};
+}
+
+static struct found compare(struct set_item *items, size_t n)
+{
+    struct found found = {0};
+    set_compare(items, n, note, &found);
+    return found;
+}
+
+static void set_comparison_finds_double_dealing(void **state)
+{
+    (void)state;
+    struct set_item two_seqs[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 10), item(2, 1, 2, 21, 11)};
+    struct set_item one_id[] = {item(0, 1, 1, 10, 0), item(1, 2, 1, 30, 0)};
+    struct set_item one_prev[] = {item(0, 1, 2, 20, 10), item(1, 1, 4, 40, 10)};
+    struct set_item broken[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 99)};
+    one_id[1].id = one_id[0].id;
+    assert_true(compare(two_seqs, 3).conflicts > 0);
+    assert_int_equal(compare(one_id, 2).conflicts, 1);
+    assert_int_equal(compare(one_prev, 2).conflicts, 1);
+    assert_int_equal(compare(broken, 2).conflicts, 1);
+}
+
+/* Whichever of the two comes first in any order: the honest neighbours are left alone. */
+static void set_comparison_blames_only_those_that_contradict(void **state)
+{
+    (void)state;
+    for (uint64_t other = 100; other < 120; other++) {
+        struct set_item items[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 10),
+                                   item(2, 1, 2, other, 10), item(3, 1, 3, 30, 20)};
+        const struct found f = compare(items, 4);
+        assert_true(f.blamed[1] && f.blamed[2]);
+        assert_false(f.blamed[0] || f.blamed[3]);
+        assert_int_equal(f.missing, 0);
+    }
+}
+
+static void set_comparison_is_silent_on_copies_and_other_matters(void **state)
+{
+    (void)state;
+    struct set_item items[] = {item(0, 1, 1, 10, 0), item(1, 1, 1, 10, 0), item(2, 1, 2, 20, 10),
+                               item(3, 1, 2, 20, 10), item(4, 2, 1, 50, 0), item(5, 2, 2, 60, 50)};
+    const struct found f = compare(items, 6);
+    assert_int_equal(f.conflicts, 0);
+    assert_int_equal(f.missing, 0);
+}
+
+static void set_comparison_lists_missing_numbers(void **state)
+{
+    (void)state;
+    struct set_item    items[] = {item(0, 1, 1, 10, 0), item(1, 1, 5, 50, 40)};
+    const struct found f = compare(items, 2);
+    assert_int_equal(f.conflicts, 0);
+    assert_int_equal(f.missing, 1);
+    assert_int_equal(f.from, 2);
+    assert_int_equal(f.to, 4);
+}
+
+static void set_comparison_of_100000_shuffled_certificates(void **state)
+{
+    (void)state;
+    struct set_item *items = calloc(MANY, sizeof *items);
+    assert_non_null(items);
+    for (size_t i = 0; i < MANY; i++) /* ten to a matter */
+        items[i] = item(i, i / 10, i % 10 + 1, i + 1, i);
+    for (size_t i = MANY - 1; i > 0; i--) {
+        const size_t          k = next_random() % (i + 1);
+        const struct set_item held = items[i];
+        items[i] = items[k];
+        items[k] = held;
+    }
+    struct found f = compare(items, MANY);
+    assert_int_equal(f.conflicts + f.missing, 0);
+    size_t at = MANY / 2;
+    while (items[at].seq == 1) at++;
+    items[at].prev = tag(UINT64_C(1) << 30);
+    f = compare(items, MANY);
+    assert_int_equal(f.conflicts, 1);
+    free(items);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(flipped_bit_never_passes_as_other_content_gm),
+        cmocka_unit_test(flipped_bit_never_passes_as_other_content_intl),
+        cmocka_unit_test(checks_after_the_failed_one_are_not_reached),
+        cmocka_unit_test(every_cut_of_a_certificate_is_refused_as_form),
+        cmocka_unit_test(small_arena_is_an_error_and_no_verdict),
+        cmocka_unit_test(thousand_disclosures_fit_into_the_arena),
+        cmocka_unit_test(value_of_very_many_members_fits_into_the_arena),
+        cmocka_unit_test(set_comparison_finds_double_dealing),
+        cmocka_unit_test(set_comparison_blames_only_those_that_contradict),
+        cmocka_unit_test(set_comparison_is_silent_on_copies_and_other_matters),
+        cmocka_unit_test(set_comparison_lists_missing_numbers),
+        cmocka_unit_test(set_comparison_of_100000_shuffled_certificates),
+    };
+    const char *given = getenv("SEED");
+    folder = argc > 1 ? argv[1] : "tests/vectors";
+    seed = given != NULL ? strtoull(given, NULL, 10) : 20261125;
+    printf("SEED=%llu\n", (unsigned long long)seed);
+    RUN_TESTS(tests);
+}
