@@ -100,7 +100,7 @@ static bool may_begin(const struct publish *p, int64_t now_ms)
 {
     if (p->tree_size <= p->published_size || p->tree_size <= p->flight_size) return false;
     return p->flight_size <= p->published_size ||
-           (p->is_signed && now_ms - p->flight_from_ms >= PUBLISH_FLIGHT_MS_MAX);
+           now_ms - p->flight_from_ms >= PUBLISH_FLIGHT_MS_MAX;
 }
 
 static void begin(struct publish *p, int64_t now_ms, struct publish_actions *out)

@@ -9,7 +9,7 @@
 enum {
     LOG_WAITERS_MAX = 4096,      /* submissions that may wait for the append thread; beyond: GZ_BUSY */
     LOG_WITNESSES_MAX = 64,
-    LOG_WITNESS_TIMEOUT_MS = 5000, /* one POST /add-checkpoint */
+    LOG_CONFLICTS_KEPT_MAX = 1000, /* in one run; later ones are only counted and alarmed */
 };
 
 struct log_service;
@@ -73,3 +73,5 @@ void log_service_status(struct log_service *s, struct log_status *out);
 /* For readers (routes, certificates); both live with the service. */
 const struct chain_files *log_service_chain(const struct log_service *s);
 struct checkpoint_store  *log_service_checkpoints(struct log_service *s);
+/* Latest index that corrects this one. */
+enum gz_err log_service_superseded(struct log_service *s, uint64_t index, bool *has, uint64_t *by);

@@ -1,0 +1,364 @@
+#include "node/witness_log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "host/host.h"
+#include "node/evidence.h"
+
+enum { FOLDER_MODE = 0755, FILE_MODE = 0644, ASK_TIMEOUT_MS = 2000 };
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum gz_err read_policy(struct witness_log *l, struct bytes text, const char **why)
+{
+    enum { MEMORY = 1024 * 1024 };
+    TRY(buf_add(&l->policy_memory, text));
+    TRY(buf_reserve(&l->policy_memory, MEMORY + 8));
+    const size_t used = (text.n + 7) & ~(size_t)7; /* the policy borrows its text */
+    struct arena arena = {l->policy_memory.p + used, 0, MEMORY};
+    TRY(policy_decode((struct bytes){l->policy_memory.p, text.n}, &arena, &l->policy, why));
+    l->keys_n = policy_count_logs(l->policy);
+    if (l->keys_n > WITNESS_KEYS_MAX) return GZ_LIMIT;
+    for (size_t i = 0; i < l->keys_n; i++) l->keys[i] = *policy_log(l->policy, i);
+    return GZ_OK;
+}
+
+static void ledger_fini(struct ledger **l)
+{
+    ledger_free(l);
+}
+
+static enum gz_err read_genesis(struct witness_log *l, struct bytes genesis, const char **why)
+{
+    DEFER(ledger_fini) struct ledger *ledger = NULL;
+    TRY(buf_add(&l->genesis, genesis));
+    TRY(ledger_new(genesis, &ledger, why));
+    const struct bytes origin = ledger_origin(ledger);
+    if (origin.n > KEY_NAME_MAX) return GZ_LIMIT;
+    memcpy(l->origin, origin.p, origin.n);
+    l->suite = ledger_suite(ledger);
+    const struct hash h = hash_of(SUITE_INTL, origin); /* SHA-256 in both suites */
+    l->hash[0] = '/';
+    text_to_hex(BYTES_OF(h.b), l->hash + 1);
+    return read_policy(l, ledger_policy_text(ledger), why);
+}
+
+/* The own cosignature in a note, by which the log's signature is good too. 0: not there. */
+static uint64_t own_time(const struct witness_log *l, const struct note *note)
+{
+    struct bytes     lines = note->lines;
+    struct note_line line;
+    uint64_t         time = 0, t;
+    bool             is_signed = false;
+    while (note_next_line(&lines, &line)) {
+        if (note_verify_line(&line, signer_key(l->signer), note->text, &t) == GZ_OK) time = t;
+        for (size_t i = 0; i < l->keys_n; i++)
+            is_signed |= note_verify_line(&line, &l->keys[i], note->text, &t) == GZ_OK;
+    }
+    return is_signed ? time : 0;
+}
+
+static enum gz_err read_state(struct witness_log *l)
+{
+    char              path[WITNESS_PATH];
+    struct stat       st;
+    struct note       note;
+    struct checkpoint c;
+    TRY(path_join(l->folder, "stopped", path, sizeof path));
+    l->is_stopped = stat(path, &st) == 0;
+    TRY(path_join(l->folder, "cosigned", path, sizeof path));
+    const enum gz_err e = file_read(path, CHECKPOINT_NOTE_MAX, &l->note);
+    if (e == GZ_MISSING) return GZ_OK;
+    TRY(e);
+    if (note_decode(buf_bytes(&l->note), &note) != GZ_OK) return GZ_CORRUPT;
+    if (checkpoint_decode(note.text, &c) != GZ_OK) return GZ_CORRUPT;
+    const uint64_t time = own_time(l, &note);
+    if (time == 0) return GZ_CORRUPT;
+    l->state = (struct cosign_state){c.size, c.root, time};
+    return GZ_OK;
+}
+
+static enum gz_err open_chain(struct witness_log *l, struct buf *why)
+{
+    char path[WITNESS_PATH];
+    if (l->mirror == WITNESS_MIRROR_NONE) return GZ_OK;
+    TRY(path_join(l->folder, "chain", path, sizeof path));
+    TRY(folder_make(path, FOLDER_MODE));
+    return chain_open(path, buf_bytes(&l->genesis), &l->chain, why);
+}
+
+static enum gz_err open_kept(struct witness_log *l)
+{
+    char path[WITNESS_PATH];
+    TRY(path_join(l->folder, "checkpoints", path, sizeof path));
+    TRY(checkpoint_store_open(path, NULL, &l->kept));
+    if (l->note.n == 0) return GZ_OK;
+    return checkpoint_store_put(l->kept, buf_bytes(&l->note), l->state.time, CHECKPOINT_ORDINARY);
+}
+
+enum gz_err witness_log_open(struct witness_log *l, const struct witness_options *o, size_t i,
+                             struct buf *why)
+{
+    const struct witness_log_options *log = &o->logs[i];
+    const char                       *reason = "the genesis cannot be used";
+    pthread_condattr_t                monotonic;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_mutex_init(&l->ledger_lock, NULL);
+    pthread_rwlock_init(&l->chain_lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&l->news, &monotonic);
+    l->signer = o->signer;
+    l->submitted_path = o->submitted_path;
+    l->mirror = log->mirror;
+    if (snprintf(l->url, sizeof l->url, "%s", log->url) >= (int)sizeof l->url) return GZ_LIMIT;
+    const enum gz_err e = read_genesis(l, log->genesis, &reason);
+    if (e != GZ_OK) (void)!buf_add_str(why, reason);
+    TRY(e);
+    TRY(path_join(o->folder, l->hash + 1, l->folder, sizeof l->folder));
+    TRY(folder_make(l->folder, FOLDER_MODE));
+    TRY(read_state(l));
+    TRY(open_kept(l));
+    return open_chain(l, why);
+}
+
+void witness_log_close(struct witness_log *l)
+{
+    pthread_mutex_lock(&l->lock);
+    l->is_ending = true;
+    pthread_cond_broadcast(&l->news);
+    pthread_mutex_unlock(&l->lock);
+    if (l->has_thread) pthread_join(l->thread, NULL);
+    chain_close(&l->chain);
+    checkpoint_store_close(&l->kept);
+    buf_fini(&l->genesis);
+    buf_fini(&l->policy_memory);
+    buf_fini(&l->note);
+    buf_fini(&l->target);
+    pthread_cond_destroy(&l->news);
+    pthread_rwlock_destroy(&l->chain_lock);
+    pthread_mutex_destroy(&l->ledger_lock);
+    pthread_mutex_destroy(&l->lock);
+}
+
+/* --- with the lock held ----------------------------------------------------------------------- */
+
+enum cosign_mirror witness_log_mirror(struct witness_log *l, const struct checkpoint *c)
+{
+    struct hash root;
+    if (l->mirror == WITNESS_MIRROR_NONE) return COSIGN_MIRROR_NONE;
+    pthread_rwlock_rdlock(&l->chain_lock);
+    enum cosign_mirror m = COSIGN_MIRROR_BEHIND;
+    if (l->chain != NULL && c->size <= chain_size(l->chain) &&
+        chain_root(l->chain, c->size, &root) == GZ_OK)
+        m = hash_eq(root, c->root) ? COSIGN_MIRROR_EQUAL : COSIGN_MIRROR_OTHER;
+    pthread_rwlock_unlock(&l->chain_lock);
+    return m;
+}
+
+void witness_log_await(struct witness_log *l, struct bytes note, uint64_t size)
+{
+    const int64_t   end = clock_monotonic_ms() + WITNESS_WAIT_MS;
+    struct timespec at = {end / 1000, end % 1000 * 1000000};
+    struct note       parsed;
+    struct checkpoint c;
+    const bool is_larger = l->target.n == 0 ||
+        note_decode(buf_bytes(&l->target), &parsed) != GZ_OK ||
+        checkpoint_decode(parsed.text, &c) != GZ_OK || c.size < size;
+    if (is_larger) {
+        l->target.n = 0;
+        if (buf_add(&l->target, note) != GZ_OK) return;
+    }
+    const uint64_t mine = ++l->asked;
+    pthread_cond_broadcast(&l->news);
+    while (l->done < mine && !l->is_ending)
+        if (pthread_cond_timedwait(&l->news, &l->lock, &at) != 0) return;
+}
+
+void witness_log_stop(struct witness_log *l, const char *kind, struct bytes note,
+                      struct bytes submission)
+{
+    const struct evidence_part parts[] = {
+        {"signed", note}, {"cosigned-before", buf_bytes(&l->note)}, {"submission", submission}};
+    char path[WITNESS_PATH];
+    const bool was_stopped = l->is_stopped;
+    l->is_stopped = true;
+    if (was_stopped) return; /* one proof is enough, and the disk is not the log's to fill */
+    if (evidence_keep(l->folder, kind, parts, submission.n > 0 ? 3 : 2) != GZ_OK ||
+        path_join(l->folder, "stopped", path, sizeof path) != GZ_OK ||
+        file_replace(path, bytes_str(kind), FILE_MODE) != GZ_OK)
+        log_line(LOG_ALARM, "witness", "evidence not kept kind=%s", kind);
+    log_line(LOG_ALARM, "witness", "cosigning stopped origin=%s kind=%s", l->origin, kind);
+}
+
+enum gz_err witness_log_store(struct witness_log *l, struct bytes note, struct cosign_state next)
+{
+    char path[WITNESS_PATH];
+    DEFER(buf_fini) struct buf copy = {0};
+    TRY(buf_add(&copy, note));
+    TRY(path_join(l->folder, "cosigned", path, sizeof path));
+    TRY(file_replace(path, note, FILE_MODE));
+    const struct buf old = l->note;
+    l->note = copy;
+    copy = old; /* freed at the end */
+    l->state = next;
+    if (checkpoint_store_put(l->kept, note, next.time, CHECKPOINT_ORDINARY) != GZ_OK)
+        log_line(LOG_ERROR, "witness", "checkpoint not kept size=%llu",
+                 (unsigned long long)next.size);
+    return GZ_OK;
+}
+
+/* --- the thread: mirror ----------------------------------------------------------------------- */
+
+static void open_again(struct witness_log *l)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    pthread_rwlock_wrlock(&l->chain_lock);
+    chain_close(&l->chain);
+    if (open_chain(l, &why) != GZ_OK)
+        log_line(LOG_ALARM, "witness", "mirror not opened again origin=%s: %.*s", l->origin,
+                 (int)why.n, (const char *)why.p);
+    pthread_rwlock_unlock(&l->chain_lock);
+}
+
+static void report_fini(struct mirror_report *r)
+{
+    mirror_report_fini(r);
+}
+
+/* One round; the lock is not held. True: the mirror has the size. */
+static bool follow(struct witness_log *l, struct http_client *http, const char *url,
+                   struct bytes wire)
+{
+    DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
+    const struct mirror_rules rules = {bytes_str(signer_key(l->signer)->name), l->submitted_path};
+    struct note       note;
+    struct checkpoint c;
+    if (note_decode(wire, &note) != GZ_OK || checkpoint_decode(note.text, &c) != GZ_OK) return false;
+    if (l->chain == NULL) open_again(l);
+    if (l->chain == NULL) return false;
+    pthread_mutex_lock(&l->ledger_lock);
+    const enum gz_err e = mirror_catch_up(l->chain, http, url, &c, &rules, &report);
+    pthread_mutex_unlock(&l->ledger_lock);
+    if (e != GZ_OK) log_line(LOG_ERROR, "witness", "mirror failed: %s", err_name(e));
+    if (report.is_dirty || e != GZ_OK) open_again(l);
+    if (e != GZ_OK) return false;
+    pthread_mutex_lock(&l->lock);
+    l->unfit += report.result == MIRROR_UNFIT;
+    if (report.result == MIRROR_UNFIT)
+        log_line(LOG_ALARM, "witness", "fetched bytes do not give the signed root origin=%s size=%llu",
+                 l->origin, (unsigned long long)c.size);
+    if (report.result == MIRROR_REFUSED)
+        witness_log_stop(l, "submission", wire, buf_bytes(&report.submission));
+    if (report.result == MIRROR_OTHER_ROOT) witness_log_stop(l, "root", wire, (struct bytes){0});
+    pthread_mutex_unlock(&l->lock);
+    return report.result == MIRROR_REACHED;
+}
+
+/* --- the thread: check at start --------------------------------------------------------------- */
+
+static void answer_fini(struct http_answer *a)
+{
+    http_answer_fini(a);
+}
+
+/* Does a peer hold a cosignature of ours over a larger size or of a later time? Then take it over, once the
+ * mirror has it. False: it does, and we could not. */
+static bool recover_from(struct witness_log *l, struct http_client *http, const char *url,
+                         const char *hash)
+{
+    DEFER(answer_fini) struct http_answer a = {0};
+    char              full[WITNESS_PATH], base[WITNESS_PATH];
+    struct note       note;
+    struct checkpoint c;
+    snprintf(base, sizeof base, "%s%s", url, hash);
+    snprintf(full, sizeof full, "%s%s/checkpoint", url, hash);
+    if (http_get(http, full, ASK_TIMEOUT_MS, WITNESS_ANSWER_MAX, &a) != GZ_OK) return true;
+    if (a.status != 200 || note_decode(buf_bytes(&a.body), &note) != GZ_OK) return true;
+    if (checkpoint_decode(note.text, &c) != GZ_OK) return true;
+    const uint64_t time = own_time(l, &note);
+    if (time == 0 || (c.size <= l->state.size && time <= l->state.time)) return true;
+    log_line(LOG_ALARM, "witness", "a later cosignature of ours exists origin=%s size=%llu", l->origin,
+             (unsigned long long)c.size);
+    if (l->mirror == WITNESS_MIRROR_FULL && !follow(l, http, base, buf_bytes(&a.body))) return false;
+    pthread_mutex_lock(&l->lock);
+    struct cosign_state next = {c.size, c.root, time};
+    if (next.time < l->state.time) next.time = l->state.time;
+    const enum gz_err e = c.size < l->state.size ? GZ_OK
+                                                 : witness_log_store(l, buf_bytes(&a.body), next);
+    if (l->state.time < time) l->state.time = time;
+    pthread_mutex_unlock(&l->lock);
+    return e == GZ_OK;
+}
+
+static bool is_ending(struct witness_log *l)
+{
+    pthread_mutex_lock(&l->lock);
+    const bool is = l->is_ending;
+    pthread_mutex_unlock(&l->lock);
+    return is;
+}
+
+/* Ask the log and the other witnesses until none holds more than we do. */
+static void check_at_start(struct witness_log *l, struct http_client *http)
+{
+    bool is_done = false;
+    while (!is_done && !is_ending(l)) {
+        is_done = recover_from(l, http, l->url, "");
+        for (size_t i = 0; i < policy_count_witnesses(l->policy); i++) {
+            struct bytes      url;
+            char              text[WITNESS_URL];
+            const struct key *k = policy_witness(l->policy, i, &url);
+            if (strcmp(k->name, signer_key(l->signer)->name) == 0 || url.n == 0) continue;
+            if (url.n >= sizeof text) continue;
+            snprintf(text, sizeof text, "%.*s", (int)url.n, (const char *)url.p);
+            is_done &= recover_from(l, http, text, l->hash);
+        }
+        if (!is_done) nanosleep(&(struct timespec){0, 200 * 1000000}, NULL);
+    }
+    pthread_mutex_lock(&l->lock);
+    l->is_restored = false;
+    pthread_mutex_unlock(&l->lock);
+}
+
+static void http_fini(struct http_client **c)
+{
+    http_client_free(c);
+}
+
+static void *run(void *ctx)
+{
+    struct witness_log *l = ctx;
+    DEFER(http_fini) struct http_client *http = NULL;
+    if (http_client_new(&http) != GZ_OK) return NULL;
+    check_at_start(l, http);
+    pthread_mutex_lock(&l->lock);
+    while (!l->is_ending) {
+        DEFER(buf_fini) struct buf target = l->target;
+        l->target = (struct buf){0};
+        if (target.n == 0) {
+            pthread_cond_wait(&l->news, &l->lock);
+            continue;
+        }
+        const uint64_t asked = l->asked;
+        pthread_mutex_unlock(&l->lock);
+        (void)follow(l, http, l->url, buf_bytes(&target));
+        pthread_mutex_lock(&l->lock);
+        l->done = asked;
+        pthread_cond_broadcast(&l->news);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return NULL;
+}
+
+enum gz_err witness_log_start(struct witness_log *l)
+{
+    l->is_restored = true; /* until the check at start is done */
+    l->has_thread = pthread_create(&l->thread, NULL, run, l) == 0;
+    return l->has_thread ? GZ_OK : GZ_MEMORY;
+}
