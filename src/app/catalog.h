@@ -1,0 +1,54 @@
+/* The kinds and mappings of an installation, read once at start: data/kinds/<kind>.yaml says what a
+ * record of a kind holds, data/mappings/<name>.yaml how a source's columns become its fields. */
+#pragma once
+#include "base/buf.h"
+#include "core/entry.h"
+
+enum {
+    CATALOG_FIELDS_MAX = 128,  /* of a kind */
+    CATALOG_COLUMNS_MAX = 256, /* of a mapping */
+    CATALOG_TEXT_MAX = 4096,   /* bytes of a field, whatever the kind says */
+};
+
+enum field_type {
+    FIELD_TEXT, FIELD_ENUM, FIELD_MONEY, FIELD_RATE, FIELD_DATE, FIELD_TIME,
+    FIELD_ID_NUMBER, FIELD_CREDIT_CODE, FIELD_PHONE, FIELD_ACCOUNT, FIELD_FILE,
+};
+struct kind_field {
+    struct bytes    name, label;
+    enum field_type type;
+    bool            required, positive; /* positive: money over zero */
+    size_t          max;                /* characters of a text */
+    size_t          choices_n;
+    const struct bytes *choices;
+    int             not_before; /* index of the date field that this one may not precede, -1 */
+    struct bytes    field_class, mask;
+};
+struct kind {
+    struct bytes             name, label, legal_ground;
+    uint64_t                 late_after_s;
+    size_t                   fields_n;
+    const struct kind_field *fields;
+};
+struct mapping_column {
+    struct bytes header; /* as in the file's header row, UTF-8 */
+    size_t       field;  /* index in kind->fields */
+};
+enum charset { CHARSET_GB18030, CHARSET_UTF8 };
+struct mapping {
+    const struct kind *kind;
+    struct bytes       file, source, event_header; /* event_header: the first column */
+    size_t             matter_field;               /* index in kind->fields */
+    enum charset       charset;
+    size_t             columns_n;
+    const struct mapping_column *columns;
+};
+
+struct catalog;
+/* Every *.yaml of both folders. GZ_MALFORMED: all defects, "file:line: …", in *why. */
+enum gz_err         catalog_open(const char *kinds, const char *mappings, struct catalog **out,
+                                 struct buf *why);
+void                catalog_close(struct catalog **c); /* for DEFER */
+const struct kind  *catalog_kind(const struct catalog *c, struct bytes name); /* NULL: none */
+/* The mapping for a batch file's name: "contract_20261125_1.txt" or "loan.contract_…". NULL: none. */
+const struct mapping *catalog_mapping(const struct catalog *c, const char *file_name);
