@@ -14,12 +14,12 @@
 
 enum { TURNS = 5, TURN_US = 100000, LONG = 1024 * 1024, DER_MAX = 128 };
 
-#define must(condition)                                                                           \
-    do {                                                                                          \
-        if (!(condition)) {                                                                       \
-            fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);             \
-            exit(1);                                                                              \
-        }                                                                                         \
+#define must(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition);              \
+            exit(1);                                                                               \
+        }                                                                                          \
     } while (0)
 
 static uint8_t input[LONG];
@@ -81,8 +81,8 @@ static void hash_theirs(void *arg)
 static void bench_hashes(enum suite suite, const char *name)
 {
     static const size_t sizes[] = {33, 65, 300, LONG};
-    struct hash_case    c = {.suite = suite, .ctx = EVP_MD_CTX_new(),
-                             .md = EVP_MD_fetch(NULL, name, NULL)};
+    struct hash_case    c = {
+           .suite = suite, .ctx = EVP_MD_CTX_new(), .md = EVP_MD_fetch(NULL, name, NULL)};
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         char row[32];
         c.size = sizes[i];
@@ -159,8 +159,8 @@ static void ed25519_theirs(void *arg)
     const struct signature_case *c = arg;
     EVP_MD_CTX                  *ctx = EVP_MD_CTX_new();
     must(EVP_DigestVerifyInit(ctx, NULL, NULL, NULL, c->pkey) == 1);
-    must(EVP_DigestVerify(ctx, c->signature, sizeof c->signature, c->message,
-                          sizeof c->message) == 1);
+    must(EVP_DigestVerify(ctx, c->signature, sizeof c->signature, c->message, sizeof c->message) ==
+         1);
     EVP_MD_CTX_free(ctx);
 }
 

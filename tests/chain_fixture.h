@@ -17,7 +17,8 @@ struct fixture {
     struct buf         genesis;
 };
 
-static inline void fixture_key_make(struct fixture_key *k, enum key_purpose purpose, const char *name)
+static inline void fixture_key_make(struct fixture_key *k, enum key_purpose purpose,
+                                    const char *name)
 {
     uint8_t raw[32];
     size_t  n = sizeof raw;
@@ -72,14 +73,16 @@ static inline void fixture_fini(struct fixture *f)
     buf_fini(&f->genesis);
 }
 
-/* count items whose fingerprints follow from salt; the first one corrects an index if supersedes >= 0. */
+/* count items whose fingerprints follow from salt; the first one corrects an index if supersedes >=
+ * 0. */
 static inline void fixture_submission(const struct fixture_key *k, uint64_t seq, uint32_t count,
                                       unsigned salt, int64_t supersedes, struct buf *out)
 {
-    DEFER(buf_fini) struct buf body = {0}, message = {0};
+    DEFER(buf_fini) struct buf    body = {0}, message = {0};
     static struct submission_item items[SUBMISSION_ITEMS_MAX];
-    struct submission             s = {.org = bytes_str(k->key.name), .seq = seq, .items_n = count, .items = items};
-    uint8_t                       sig[64];
+    struct submission             s = {
+                    .org = bytes_str(k->key.name), .seq = seq, .items_n = count, .items = items};
+    uint8_t sig[64];
     memcpy(s.key_id, k->key.id, KEY_ID_SIZE);
     memset(items, 0, count * sizeof *items);
     for (uint32_t i = 0; i < count; i++) {

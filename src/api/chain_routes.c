@@ -14,11 +14,11 @@ static const char type_json[] = "application/json";
 
 /* One request: what is left of the path, and where the answer goes. */
 struct call {
-    const struct chain_site    *site;
-    const struct http_request  *request;
-    const struct chain_files   *chain;
-    struct bytes                rest;
-    struct http_reply          *reply;
+    const struct chain_site   *site;
+    const struct http_request *request;
+    const struct chain_files  *chain;
+    struct bytes               rest;
+    struct http_reply         *reply;
 };
 
 /* --- pieces ----------------------------------------------------------------------------------- */
@@ -83,7 +83,8 @@ static enum gz_err tile_address(struct bytes text, uint64_t *n, unsigned *width)
     const struct bytes tail = bytes_slice(text, at, text.n);
     if (tail.n > 0) {
         if (!bytes_starts(tail, BYTES_LIT(".p/"))) return GZ_MISSING;
-        if (text_to_u64(bytes_slice(tail, 3, tail.n), 255, &w) != GZ_OK || w == 0) return GZ_MISSING;
+        if (text_to_u64(bytes_slice(tail, 3, tail.n), 255, &w) != GZ_OK || w == 0)
+            return GZ_MISSING;
     }
     *n = value;
     *width = (unsigned)w;
@@ -110,19 +111,19 @@ static enum gz_err get_tile(struct call *c)
 /* 404 with what comes next: it may still come. The next seq is found by asking for it. */
 static enum gz_err say_missing(struct call *c, struct bytes org, uint64_t seq)
 {
-    uint64_t   low = 0, high = seq, first; /* low is there (0: as if), high is not */
+    uint64_t low = 0, high = seq, first; /* low is there (0: as if), high is not */
     while (high - low > 1) {
         DEFER(buf_fini) struct buf scratch = {0};
-        const uint64_t    middle = low + (high - low) / 2;
-        const enum gz_err e = chain_submission(c->chain, org, middle, &first, &scratch);
+        const uint64_t             middle = low + (high - low) / 2;
+        const enum gz_err          e = chain_submission(c->chain, org, middle, &first, &scratch);
         if (e != GZ_OK && e != GZ_MISSING) return e;
         if (e == GZ_OK) low = middle;
         else high = middle;
     }
     ok(c, type_json);
     c->reply->status = 404;
-    return buf_addf(&c->reply->body, "{\"expected\":%llu,\"size\":%llu}",
-                    (unsigned long long)high, (unsigned long long)chain_size(c->chain));
+    return buf_addf(&c->reply->body, "{\"expected\":%llu,\"size\":%llu}", (unsigned long long)high,
+                    (unsigned long long)chain_size(c->chain));
 }
 
 static enum gz_err get_submission(struct call *c)
@@ -197,9 +198,9 @@ static enum gz_err get_proof(struct call *c)
 static int status_of(enum ledger_result r)
 {
     static const int rows[] = {
-        [LEDGER_EXECUTED] = 200, [LEDGER_REPEATED] = 200, [LEDGER_WAITING] = 202,
-        [LEDGER_MALFORMED] = 400, [LEDGER_TOO_LARGE] = 413, [LEDGER_DENIED] = 403,
-        [LEDGER_CONFLICT] = 409, [LEDGER_BEYOND_WINDOW] = 429, [LEDGER_BAD_SUPERSEDES] = 422};
+        [LEDGER_EXECUTED] = 200,  [LEDGER_REPEATED] = 200,      [LEDGER_WAITING] = 202,
+        [LEDGER_MALFORMED] = 400, [LEDGER_TOO_LARGE] = 413,     [LEDGER_DENIED] = 403,
+        [LEDGER_CONFLICT] = 409,  [LEDGER_BEYOND_WINDOW] = 429, [LEDGER_BAD_SUPERSEDES] = 422};
     return rows[r];
 }
 
@@ -272,9 +273,9 @@ static const struct {
     bool        needs_chain;
     enum gz_err (*get)(struct call *);
 } rows[] = {
-    {"/checkpoint", false, get_checkpoint},   {"/tile/", true, get_tile},
-    {"/submission/", true, get_submission},   {"/submissions", true, get_submissions},
-    {"/entry/", true, get_entry},             {"/proof/", true, get_proof},
+    {"/checkpoint", false, get_checkpoint}, {"/tile/", true, get_tile},
+    {"/submission/", true, get_submission}, {"/submissions", true, get_submissions},
+    {"/entry/", true, get_entry},           {"/proof/", true, get_proof},
 };
 
 static enum gz_err run(struct call *c, enum gz_err (*get)(struct call *))
@@ -340,9 +341,12 @@ static enum gz_err superseded_log(void *ctx, uint64_t index, bool *has, uint64_t
 
 struct chain_site chain_site_of_log(struct log_service *log)
 {
-    return (struct chain_site){.ctx = log, .enter = enter_log, .leave = leave_log,
+    return (struct chain_site){.ctx = log,
+                               .enter = enter_log,
+                               .leave = leave_log,
                                .superseded = superseded_log,
-                               .checkpoints = log_service_checkpoints(log), .log = log};
+                               .checkpoints = log_service_checkpoints(log),
+                               .log = log};
 }
 
 enum gz_err chain_handle(void *ctx, const struct http_request *r, struct http_reply *reply)

@@ -6,7 +6,7 @@
 
 /* What is served. Sites of one server stand in a list; a log has the empty prefix. */
 struct chain_site {
-    char prefix[72]; /* "" or "/" and SHA-256 of the origin in lower-case hex */
+    char  prefix[72]; /* "" or "/" and SHA-256 of the origin in lower-case hex */
     void *ctx;
     /* The chain, held until leave. GZ_BUSY: not open now. NULL, NULL: checkpoints only. */
     enum gz_err (*enter)(void *ctx, const struct chain_files **out);
@@ -18,7 +18,7 @@ struct chain_site {
 };
 
 /* "/" and SHA-256 of the origin in hex. */
-void chain_site_prefix(struct bytes origin, char out[72]);
+void              chain_site_prefix(struct bytes origin, char out[72]);
 /* The log of this service at the root, with its POST /submission. */
 struct chain_site chain_site_of_log(struct log_service *log);
 

@@ -7,7 +7,8 @@ void witness_site_init(struct witness_site *s, struct witness *w)
     *s = (struct witness_site){.witness = w, .n = witness_count_logs(w)};
     for (size_t i = 0; i < s->n; i++) {
         struct witness_log *l = witness_log_at(w, i);
-        s->mirrors[i] = (struct chain_site){.ctx = l, .enter = witness_log_enter,
+        s->mirrors[i] = (struct chain_site){.ctx = l,
+                                            .enter = witness_log_enter,
                                             .leave = witness_log_leave,
                                             .superseded = witness_log_superseded,
                                             .checkpoints = witness_log_checkpoints(l)};
@@ -29,7 +30,7 @@ static enum gz_err add_checkpoint(struct witness *w, const struct http_request *
 enum gz_err witness_handle(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     struct witness_site *s = ctx;
-    bool is_mine = false;
+    bool                 is_mine = false;
     if (bytes_eq(r->path, BYTES_LIT("/add-checkpoint")) && strcmp(r->method, "POST") == 0)
         return add_checkpoint(s->witness, r, reply);
     for (size_t i = 0; i < s->n; i++) {

@@ -11,18 +11,27 @@ enum {
 };
 
 enum field_type {
-    FIELD_TEXT, FIELD_ENUM, FIELD_MONEY, FIELD_RATE, FIELD_DATE, FIELD_TIME,
-    FIELD_ID_NUMBER, FIELD_CREDIT_CODE, FIELD_PHONE, FIELD_ACCOUNT, FIELD_FILE,
+    FIELD_TEXT,
+    FIELD_ENUM,
+    FIELD_MONEY,
+    FIELD_RATE,
+    FIELD_DATE,
+    FIELD_TIME,
+    FIELD_ID_NUMBER,
+    FIELD_CREDIT_CODE,
+    FIELD_PHONE,
+    FIELD_ACCOUNT,
+    FIELD_FILE,
 };
 struct kind_field {
-    struct bytes    name, label;
-    enum field_type type;
-    bool            required, positive; /* positive: money over zero */
-    size_t          max;                /* characters of a text */
-    size_t          choices_n;
+    struct bytes        name, label;
+    enum field_type     type;
+    bool                required, positive; /* positive: money over zero */
+    size_t              max;                /* characters of a text */
+    size_t              choices_n;
     const struct bytes *choices;
-    int             not_before; /* index of the date field that this one may not precede, -1 */
-    struct bytes    field_class, mask;
+    int                 not_before; /* index of the date field that this one may not precede, -1 */
+    struct bytes        field_class, mask;
 };
 struct kind {
     struct bytes             name, label, legal_ground;
@@ -36,19 +45,20 @@ struct mapping_column {
 };
 enum charset { CHARSET_GB18030, CHARSET_UTF8 };
 struct mapping {
-    const struct kind *kind;
-    struct bytes       file, source, event_header; /* event_header: the first column */
-    size_t             matter_field;               /* index in kind->fields */
-    enum charset       charset;
-    size_t             columns_n;
+    const struct kind           *kind;
+    struct bytes                 file, source, event_header; /* event_header: the first column */
+    size_t                       matter_field;               /* index in kind->fields */
+    enum charset                 charset;
+    size_t                       columns_n;
     const struct mapping_column *columns;
 };
 
 struct catalog;
 /* Every *.yaml of both folders. GZ_MALFORMED: all defects, "file:line: …", in *why. */
-enum gz_err         catalog_open(const char *kinds, const char *mappings, struct catalog **out,
-                                 struct buf *why);
-void                catalog_close(struct catalog **c); /* for DEFER */
-const struct kind  *catalog_kind(const struct catalog *c, struct bytes name); /* NULL: none */
-/* The mapping for a batch file's name: "contract_20261125_1.txt" or "loan.contract_…". NULL: none. */
+enum gz_err           catalog_open(const char *kinds, const char *mappings, struct catalog **out,
+                                   struct buf *why);
+void                  catalog_close(struct catalog **c);                        /* for DEFER */
+const struct kind    *catalog_kind(const struct catalog *c, struct bytes name); /* NULL: none */
+/* The mapping for a batch file's name: "contract_20261125_1.txt" or "loan.contract_…". NULL: none.
+ */
 const struct mapping *catalog_mapping(const struct catalog *c, const char *file_name);

@@ -9,24 +9,27 @@ struct bytes {
     size_t         n;
 };
 
-#define BYTES_LIT(s) ((struct bytes){(const uint8_t *)(s), sizeof(s) - 1})
+#define BYTES_LIT(s)    ((struct bytes){(const uint8_t *)(s), sizeof(s) - 1})
 #define BYTES_OF(array) ((struct bytes){(array), sizeof(array)})
 
 /* The bytes of a C string without its NUL. */
 struct bytes bytes_str(const char *s);
 bool         bytes_eq(struct bytes a, struct bytes b);
 /* Order by memcmp, then by length: <0, 0, >0. */
-int  bytes_cmp(struct bytes a, struct bytes b);
-bool bytes_starts(struct bytes a, struct bytes prefix);
+int          bytes_cmp(struct bytes a, struct bytes b);
+bool         bytes_starts(struct bytes a, struct bytes prefix);
 /* Bytes from..to of a; from <= to <= a.n (asserted). */
 struct bytes bytes_slice(struct bytes a, size_t from, size_t to);
 /* Take one line (without its LF) off the front of *rest. False, and *rest unchanged, where no LF
  * is left. */
-bool bytes_take_line(struct bytes *rest, struct bytes *line);
+bool         bytes_take_line(struct bytes *rest, struct bytes *line);
 /* Position of the first byte c, or a.n. */
-size_t bytes_find(struct bytes a, uint8_t c);
+size_t       bytes_find(struct bytes a, uint8_t c);
 
-static inline uint16_t read_be16(const uint8_t *p) { return (uint16_t)(p[0] << 8 | p[1]); }
+static inline uint16_t read_be16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
 static inline uint32_t read_be32(const uint8_t *p)
 {
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];

@@ -20,7 +20,8 @@ int64_t date_to_days(struct date d)
     const int64_t era = (y >= 0 ? y : y - 399) / 400;
     const int64_t year_of_era = y - era * 400;
     const int64_t day_of_year = (153 * (d.month + (d.month > 2 ? -3 : 9)) + 2) / 5 + d.day - 1;
-    const int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    const int64_t day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     return era * 146097 + day_of_era - 719468;
 }
 

@@ -7,7 +7,7 @@ struct date {
     int year, month, day; /* a real date, year 1 to 9999 */
 };
 
-bool date_is_real(struct date d);
+bool        date_is_real(struct date d);
 /* Days since 1970-01-01. */
 int64_t     date_to_days(struct date d);
 struct date date_of_days(int64_t days);

@@ -31,8 +31,10 @@ static size_t utf8_sequence(const uint8_t *p, size_t n)
 {
     const uint8_t a = p[0];
     if (a < 0x80) return 1;
-    const size_t need = a >= 0xc2 && a <= 0xdf ? 2 : a >= 0xe0 && a <= 0xef ? 3
-                      : a >= 0xf0 && a <= 0xf4 ? 4 : 0;
+    const size_t need = a >= 0xc2 && a <= 0xdf   ? 2
+                        : a >= 0xe0 && a <= 0xef ? 3
+                        : a >= 0xf0 && a <= 0xf4 ? 4
+                                                 : 0;
     if (need == 0 || need > n) return 0;
     const uint8_t low = a == 0xe0 ? 0xa0 : a == 0xf0 ? 0x90 : 0x80;
     const uint8_t high = a == 0xed ? 0x9f : a == 0xf4 ? 0x8f : 0xbf;

@@ -82,13 +82,11 @@ const char *time_encode(struct time t, int offset_minutes, char out[TIME_TEXT_SI
     const int         away = offset_minutes < 0 ? -offset_minutes : offset_minutes;
     const struct date d = date_of_days(days);
     assert(date_is_real(d) && away < 24 * 60);
-    const int n = snprintf(out, TIME_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03u",
-                           (unsigned)d.year % 10000u, (unsigned)d.month % 100u,
-                           (unsigned)d.day % 100u, (unsigned)rest / 3600u % 100u,
-                           (unsigned)rest / 60u % 60u, (unsigned)rest % 60u,
-                           (unsigned)t.ns / 1000000u % 1000u);
-    if (offset_minutes == 0)
-        (void)snprintf(out + n, (size_t)(TIME_TEXT_SIZE - n), "Z");
+    const int n = snprintf(
+        out, TIME_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03u", (unsigned)d.year % 10000u,
+        (unsigned)d.month % 100u, (unsigned)d.day % 100u, (unsigned)rest / 3600u % 100u,
+        (unsigned)rest / 60u % 60u, (unsigned)rest % 60u, (unsigned)t.ns / 1000000u % 1000u);
+    if (offset_minutes == 0) (void)snprintf(out + n, (size_t)(TIME_TEXT_SIZE - n), "Z");
     else
         (void)snprintf(out + n, (size_t)(TIME_TEXT_SIZE - n), "%c%02u:%02u",
                        offset_minutes < 0 ? '-' : '+', (unsigned)away / 60u % 100u,

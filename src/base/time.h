@@ -16,8 +16,8 @@ enum gz_err time_decode(struct bytes text, struct time *out);
 /* "2026-03-05T09:30:00.000+08:00": milliseconds, in the given offset. */
 const char *time_encode(struct time t, int offset_minutes, char out[TIME_TEXT_SIZE]);
 /* <0, 0, >0. */
-int time_cmp(struct time a, struct time b);
+int         time_cmp(struct time a, struct time b);
 /* a + seconds. */
 struct time time_add_s(struct time a, int64_t seconds);
 /* a - b in milliseconds, rounded down. */
-int64_t time_diff_ms(struct time a, struct time b);
+int64_t     time_diff_ms(struct time a, struct time b);

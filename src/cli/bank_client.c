@@ -42,7 +42,7 @@ void bank_client_close(struct bank_client **c)
 /* The bank's refusal in its own words: title and detail of the problem document. */
 static enum gz_err say_refusal(const struct http_answer *a)
 {
-    json_t *problem = json_loadb((const char *)a->body.p, a->body.n, 0, NULL);
+    json_t     *problem = json_loadb((const char *)a->body.p, a->body.n, 0, NULL);
     const char *title = json_string_value(json_object_get(problem, "title"));
     const char *detail = json_string_value(json_object_get(problem, "detail"));
     fprintf(stderr, "guzheng: the bank refused (%d): %s%s%s\n", a->status,
@@ -61,7 +61,7 @@ static enum gz_err say_refusal(const struct http_answer *a)
 static enum gz_err call(struct bank_client *c, const char *path, struct bytes body, bool post,
                         struct http_answer *out)
 {
-    char url[URL_SIZE];
+    char      url[URL_SIZE];
     const int n = snprintf(url, sizeof url, "http://bank%s", path);
     if (n < 0 || (size_t)n >= sizeof url) return GZ_LIMIT;
     const enum gz_err e =
@@ -80,7 +80,7 @@ enum gz_err bank_client_call(struct bank_client *c, const char *path, json_t *re
     char *text = request == NULL ? NULL : json_dumps(request, JSON_COMPACT);
     if (request != NULL && text == NULL) return GZ_MEMORY;
     const struct bytes body = text == NULL ? (struct bytes){0} : bytes_str(text);
-    const enum gz_err e = call(c, path, body, request != NULL, &a);
+    const enum gz_err  e = call(c, path, body, request != NULL, &a);
     free(text);
     TRY(e);
     if (a.status / 100 != 2) return say_refusal(&a);

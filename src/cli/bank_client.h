@@ -1,4 +1,5 @@
-/* What the commands say to the running bank: HTTP over its local socket (mode 0600), JSON both ways. */
+/* What the commands say to the running bank: HTTP over its local socket (mode 0600), JSON both
+ * ways. */
 #pragma once
 #include <jansson.h>
 
@@ -6,8 +7,8 @@
 
 struct bank_client;
 
-/* socket: a path, or NULL for $GUZHENG_SOCKET, else /run/guzheng/bank.sock. Says on standard error what
- * to do where nothing listens. */
+/* socket: a path, or NULL for $GUZHENG_SOCKET, else /run/guzheng/bank.sock. Says on standard error
+ * what to do where nothing listens. */
 enum gz_err bank_client_open(const char *socket, struct bank_client **out);
 void        bank_client_close(struct bank_client **c); /* for DEFER */
 /* request NULL: GET, else POST. *answer (a new reference) only on success; a refusal is printed on

@@ -46,9 +46,9 @@ static enum gz_err write_originals(struct bank_client *bank, const char *folder,
     json_array_foreach(files, i, file)
     {
         DEFER(buf_fini) struct buf content = {0};
-        char        from[PATH_SIZE], into[PATH_SIZE], path[PATH_SIZE];
-        const char *name = json_string_value(json_object_get(file, "name"));
-        const long long n = (long long)json_integer_value(json_object_get(file, "n"));
+        char                       from[PATH_SIZE], into[PATH_SIZE], path[PATH_SIZE];
+        const char                *name = json_string_value(json_object_get(file, "name"));
+        const long long            n = (long long)json_integer_value(json_object_get(file, "n"));
         if (name == NULL || strchr(name, '/') != NULL) return GZ_MALFORMED;
         snprintf(from, sizeof from, "/control/originals/%s/%lld", id, n);
         snprintf(into, sizeof into, "%s/files/%s", folder, id);
@@ -65,8 +65,7 @@ static enum gz_err fetch(struct bank_client *bank, const struct options *o, cons
                          json_t **answer)
 {
     DEFER(decref) json_t *request = json_pack("{s:s, s:b}", "id", id, "all", o->all);
-    if (o->disclose != NULL)
-        json_object_set_new(request, "disclose", json_string(o->disclose));
+    if (o->disclose != NULL) json_object_set_new(request, "disclose", json_string(o->disclose));
     return bank_client_call(bank, "/control/certificates", request, answer);
 }
 
@@ -85,9 +84,9 @@ static enum gz_err write_one(struct bank_client *bank, const struct options *o, 
 static enum gz_err write_every(struct bank_client *bank, const struct options *o)
 {
     DEFER(decref) json_t *list = NULL;
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    size_t     i;
-    json_t    *record;
+    const bool            terminal = isatty(STDERR_FILENO) != 0;
+    size_t                i;
+    json_t               *record;
     TRY(folder_make(o->out, FOLDER_MODE));
     TRY(bank_client_call(bank, "/control/records?state=published", NULL, &list));
     json_t *records = json_object_get(list, "records");
@@ -137,8 +136,8 @@ static void folder_of(const char *path, char out[PATH_SIZE])
 int command_certificate(int argc, char **argv)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
-    struct options o = {0};
-    char           folder[PATH_SIZE];
+    struct options                               o = {0};
+    char                                         folder[PATH_SIZE];
     if (!parse(argc, argv, &o)) {
         fputs(usage, stderr);
         return 2;

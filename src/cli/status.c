@@ -14,8 +14,8 @@ int command_status(int argc, char **argv)
     static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
                                           {NULL, 0, NULL, 0}};
     DEFER(bank_client_close) struct bank_client *bank = NULL;
-    const char *socket = NULL;
-    json_t     *status = NULL;
+    const char                                  *socket = NULL;
+    json_t                                      *status = NULL;
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         if (c != 's') {
             fputs(usage, stderr);

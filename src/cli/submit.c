@@ -18,7 +18,8 @@ static const char usage[] =
     "  A row or file that is known already is recognised; one bad row never stops the rest.\n"
     "  --wait   stay until all accepted records are published under a quorum of the courts\n"
     "  --json   print the bank's answer as it is\n"
-    "exit status: 0 all rows accepted or known, 1 some refused, 2 usage, 4 the bank did not answer\n";
+    "exit status: 0 all rows accepted or known, 1 some refused, 2 usage, 4 the bank did not "
+    "answer\n";
 
 static void decref(json_t **j)
 {
@@ -32,7 +33,8 @@ static void say_defects(json_t *file)
     json_array_foreach(json_object_get(file, "defects"), i, defect)
     {
         if (i == DEFECTS_SHOWN_MAX) {
-            fprintf(stderr, "  … %zu more\n", json_array_size(json_object_get(file, "defects")) - i);
+            fprintf(stderr, "  … %zu more\n",
+                    json_array_size(json_object_get(file, "defects")) - i);
             return;
         }
         fprintf(stderr, "  第 %lld 行 %s [%s] %s\n",
@@ -107,7 +109,7 @@ static bool parse(int argc, char **argv, struct options *o)
 static enum gz_err run(const struct options *o, bool *refused)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
-    DEFER(decref) json_t *answer = NULL;
+    DEFER(decref) json_t                        *answer = NULL;
     char folder[PATH_MAX]; /* the bank has another working folder */
     if (realpath(o->folder, folder) == NULL) {
         fprintf(stderr, "guzheng submit: no folder %s\n", o->folder);

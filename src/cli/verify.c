@@ -16,7 +16,8 @@ static const char usage[] =
     "       guzheng verify [--policy F] [--json] [--lang zh|en] --set CERT… [FILE…]\n"
     "  核验存证证书（.gzcert）与原件，不联网。信任策略须来自出具方以外的可信渠道。\n"
     "  CERT      a certificate (.gzcert); FILE: originals, matched by content\n"
-    "  FOLDER    every *.gzcert in it, a line each, and compared with one another; the originals of\n"
+    "  FOLDER    every *.gzcert in it, a line each, and compared with one another; the originals "
+    "of\n"
     "            X.gzcert are the files X-* beside it and the files in files/X/\n"
     "  --policy  trust policy or policy history; else /etc/guzheng/policy\n"
     "  --set     several certificates and originals, verified and compared\n"
@@ -64,8 +65,10 @@ static enum gz_err load_policy(const char *given, struct verify_policy *policy)
     if (e == GZ_IO && given == NULL)
         fprintf(stderr,
                 "guzheng verify: 没有信任策略：未给 --policy，%s 也读不到（%s）。\n"
-                "  请从可信的法院或其公告取得本联盟的策略文件，用 --policy 给出；不要向出具证书的一方索取。\n"
-                "  (no policy: give --policy FILE, taken from a court, not from the certificate's issuer)\n",
+                "  请从可信的法院或其公告取得本联盟的策略文件，用 --policy "
+                "给出；不要向出具证书的一方索取。\n"
+                "  (no policy: give --policy FILE, taken from a court, not from the certificate's "
+                "issuer)\n",
                 path, strerror(errno));
     else if (e == GZ_IO)
         fprintf(stderr, "guzheng verify: 信任策略 %s 读不到：%s (cannot read the policy)\n", path,
@@ -105,7 +108,8 @@ static int report(const struct verifier *verifier, const struct verified *v,
     if (is_other_form(verifier)) {
         fprintf(stderr,
                 "guzheng verify: %s 是 PDF 或 ZIP；本版本尚不支持，请给出 .gzcert 文件 "
-                "(PDF and ZIP forms are not supported yet: give the .gzcert)\n", v->path);
+                "(PDF and ZIP forms are not supported yet: give the .gzcert)\n",
+                v->path);
         return STATUS_USAGE;
     }
     if (o->json) {
@@ -125,10 +129,12 @@ static void free_files(struct verify_file **files)
 static int verify_one(char **paths, size_t n, const struct policy_history *history,
                       const struct verify_options *o)
 {
-    DEFER(verifier_fini) struct verifier     verifier = {.history = history};
+    DEFER(verifier_fini) struct verifier  verifier = {.history = history};
     DEFER(free_files) struct verify_file *files = calloc(n, sizeof *files);
-    struct verified v = {.path = paths[0], .originals_n = n - 1,
-                         .original_paths = (const char *const *)paths + 1, .originals = files};
+    struct verified                       v = {.path = paths[0],
+                                               .originals_n = n - 1,
+                                               .original_paths = (const char *const *)paths + 1,
+                                               .originals = files};
     if (files == NULL) return STATUS_USAGE;
     for (size_t i = 1; i < n; i++)
         if (input_hash(paths[i], &files[i - 1]) != GZ_OK) return say_unreadable(paths[i]);
@@ -144,8 +150,8 @@ static int verify_one(char **paths, size_t n, const struct policy_history *histo
 int command_verify(int argc, char **argv)
 {
     DEFER(verify_policy_fini) struct verify_policy policy = {0};
-    struct arguments a = {0};
-    const int        status = read_arguments(argc, argv, &a);
+    struct arguments                               a = {0};
+    const int                                      status = read_arguments(argc, argv, &a);
     if (status >= 0) return status;
     char **paths = argv + optind;
     size_t n = (size_t)(argc - optind);

@@ -104,7 +104,8 @@ static enum gz_err list_folder(const char *folder, struct names *certificates, s
     return GZ_OK;
 }
 
-/* --- originals of one certificate -------------------------------------------------------------- */
+/* --- originals of one certificate --------------------------------------------------------------
+ */
 
 /* First name in the sorted list that is not below prefix. */
 static size_t lower_bound(const struct names *names, const char *prefix)
@@ -147,7 +148,7 @@ static enum gz_err find_beside(const struct batch *b, const char *stem, struct n
 /* files/<stem>/ need not be there; if it is, it must be readable. */
 static enum gz_err find_in_files(const struct batch *b, const char *stem, struct names *found)
 {
-    DEFER(buf_fini) struct buf  folder = {0};
+    DEFER(buf_fini) struct buf     folder = {0};
     DEFER(names_fini) struct names inside = {0};
     TRY(buf_addf(&folder, "%s/files/%s%c", b->folder, stem, 0));
     const enum gz_err e = list_folder((const char *)folder.p, NULL, &inside);
@@ -179,7 +180,8 @@ static bool fits(const struct verify_report *r, const struct verify_file *origin
     return false;
 }
 
-/* --- one certificate ---------------------------------------------------------------------------- */
+/* --- one certificate ----------------------------------------------------------------------------
+ */
 
 /* The originals of one certificate, while it is verified. */
 struct originals {
@@ -247,9 +249,9 @@ static enum gz_err judge(struct batch *b, size_t i, FILE *out)
 {
     DEFER(names_fini) struct names         path = {0};
     DEFER(originals_fini) struct originals o = {0};
-    struct record   *record = &b->records[i];
-    const char      *name = b->certificates.list[i];
-    struct verified  v = {.set_reason = record->set_reason};
+    struct record                         *record = &b->records[i];
+    const char                            *name = b->certificates.list[i];
+    struct verified                        v = {.set_reason = record->set_reason};
     if (b->folder == NULL) TRY(names_add(&path, name));
     else TRY(names_add_path(&path, b->folder, name));
     v.path = path.list[0];
@@ -276,7 +278,8 @@ static void show_progress(size_t done, size_t n)
     fprintf(stderr, "\r核验 [%s] %zu/%zu%s", bar, done, n, done == n ? "\n" : "");
 }
 
-/* --- the comparison ----------------------------------------------------------------------------- */
+/* --- the comparison -----------------------------------------------------------------------------
+ */
 
 static void print_finding(const struct batch *b, const struct set_finding *f)
 {
@@ -285,13 +288,14 @@ static void print_finding(const struct batch *b, const struct set_finding *f)
     const char     *one = b->certificates.list[f->a];
     FILE           *out = b->findings;
     if (b->options->json) {
-        json_t *json = f->kind == SET_CONFLICT
-            ? json_pack("{s:{s:s,s:i,s:s,s:[I,I]}}", "finding", "kind", "conflict", "check",
-                        CHECK_SET, "reason", reason, "lines", (json_int_t)f->a + 1,
-                        (json_int_t)f->b + 1)
-            : json_pack("{s:{s:s,s:i,s:s,s:[I],s:I,s:I}}", "finding", "kind", "missing", "check",
-                        CHECK_SET, "reason", reason, "lines", (json_int_t)f->a + 1, "seq_from",
-                        (json_int_t)f->seq_from, "seq_to", (json_int_t)f->seq_to);
+        json_t *json =
+            f->kind == SET_CONFLICT
+                ? json_pack("{s:{s:s,s:i,s:s,s:[I,I]}}", "finding", "kind", "conflict", "check",
+                            CHECK_SET, "reason", reason, "lines", (json_int_t)f->a + 1,
+                            (json_int_t)f->b + 1)
+                : json_pack("{s:{s:s,s:i,s:s,s:[I],s:I,s:I}}", "finding", "kind", "missing",
+                            "check", CHECK_SET, "reason", reason, "lines", (json_int_t)f->a + 1,
+                            "seq_from", (json_int_t)f->seq_from, "seq_to", (json_int_t)f->seq_to);
         json_dumpf(json, out, JSON_COMPACT | JSON_ENSURE_ASCII);
         json_decref(json);
     } else {
@@ -385,23 +389,25 @@ static void print_summary(const struct batch *b, const struct totals *t)
             "{s:{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I}}", "summary", "result",
             text_result(LANG_EN, t->worst), "certificates", (json_int_t)b->certificates.n, "valid",
             (json_int_t)of[VERIFY_VALID], "invalid", (json_int_t)of[VERIFY_INVALID], "incomplete",
-            (json_int_t)of[VERIFY_INCOMPLETE], "unreadable", (json_int_t)t->unreadable,
-            "conflicts", (json_int_t)b->conflicts, "missing", (json_int_t)b->missing);
+            (json_int_t)of[VERIFY_INCOMPLETE], "unreadable", (json_int_t)t->unreadable, "conflicts",
+            (json_int_t)b->conflicts, "missing", (json_int_t)b->missing);
         json_dumpf(json, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
         putchar('\n');
         json_decref(json);
         return;
     }
-    printf(b->options->lang == LANG_ZH
-               ? "共 %zu 份证书：有效 %zu，无效 %zu，尚不完整 %zu（其中读不到 %zu）；"
-                 "比对：矛盾 %zu 处，缺号 %zu 处。总体：%s\n"
-               : "%zu certificates: %zu valid, %zu invalid, %zu incomplete (%zu of them unreadable); "
-                 "comparison: %zu conflicts, %zu gaps. Overall: %s\n",
-           b->certificates.n, of[VERIFY_VALID], of[VERIFY_INVALID], of[VERIFY_INCOMPLETE],
-           t->unreadable, b->conflicts, b->missing, text_result(b->options->lang, t->worst));
+    printf(
+        b->options->lang == LANG_ZH
+            ? "共 %zu 份证书：有效 %zu，无效 %zu，尚不完整 %zu（其中读不到 %zu）；"
+              "比对：矛盾 %zu 处，缺号 %zu 处。总体：%s\n"
+            : "%zu certificates: %zu valid, %zu invalid, %zu incomplete (%zu of them unreadable); "
+              "comparison: %zu conflicts, %zu gaps. Overall: %s\n",
+        b->certificates.n, of[VERIFY_VALID], of[VERIFY_INVALID], of[VERIFY_INCOMPLETE],
+        t->unreadable, b->conflicts, b->missing, text_result(b->options->lang, t->worst));
 }
 
-/* --- all ---------------------------------------------------------------------------------------- */
+/* --- all ----------------------------------------------------------------------------------------
+ */
 
 static void batch_fini(struct batch *b)
 {
@@ -447,16 +453,16 @@ static int finish(struct batch *b)
     }
     const enum gz_err e = run_all(b, &totals);
     if (e == GZ_OK) return (int)totals.worst;
-    fprintf(stderr, "guzheng verify: %s\n", e == GZ_MEMORY ? "内存不足 (out of memory)"
-                                                          : "写不出结果或临时文件 (cannot write)");
+    fprintf(stderr, "guzheng verify: %s\n",
+            e == GZ_MEMORY ? "内存不足 (out of memory)" : "写不出结果或临时文件 (cannot write)");
     return STATUS_USAGE;
 }
 
 int verify_folder(const char *folder, const struct policy_history *history,
                   const struct verify_options *options)
 {
-    DEFER(batch_fini) struct batch b = {
-        .options = options, .folder = folder, .verifier = {.history = history}};
+    DEFER(batch_fini)
+    struct batch b = {.options = options, .folder = folder, .verifier = {.history = history}};
     if (list_folder(folder, &b.certificates, &b.others) != GZ_OK) {
         fprintf(stderr, "guzheng verify: 读不到文件夹 %s：%s (cannot read the folder)\n", folder,
                 strerror(errno));
@@ -472,7 +478,8 @@ int verify_set_of(char *const *paths, size_t n, const struct policy_history *his
 {
     DEFER(batch_fini) struct batch b = {.options = options, .verifier = {.history = history}};
     for (size_t i = 0; i < n; i++)
-        if (names_add(is_certificate_name(paths[i]) ? &b.certificates : &b.others, paths[i]) != GZ_OK)
+        if (names_add(is_certificate_name(paths[i]) ? &b.certificates : &b.others, paths[i]) !=
+            GZ_OK)
             return STATUS_USAGE;
     b.hashed = calloc(b.others.n + 1, sizeof *b.hashed);
     b.used = calloc(b.others.n + 1, sizeof *b.used);

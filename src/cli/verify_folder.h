@@ -13,7 +13,7 @@ struct verifier {
     const struct policy_history *history;
     struct buf                   wire, memory;
 };
-void verifier_fini(struct verifier *v); /* for DEFER */
+void        verifier_fini(struct verifier *v); /* for DEFER */
 /* Verify the certificate at out->path with out's originals; the report lives until the next call.
  * GZ_IO: it cannot be read (errno says why); GZ_MEMORY. */
 enum gz_err verifier_run(struct verifier *v, struct verified *out);

@@ -41,9 +41,9 @@ enum gz_err input_read(const char *path, size_t max, struct buf *out)
 enum gz_err input_hash(const char *path, struct verify_file *out)
 {
     DEFER(close_file) FILE *f = open_file(path);
-    struct hasher sm3, sha256;
-    uint8_t       part[PART];
-    uint64_t      size = 0;
+    struct hasher           sm3, sha256;
+    uint8_t                 part[PART];
+    uint64_t                size = 0;
     if (f == NULL) return GZ_IO;
     hasher_init(&sm3, SUITE_GM);
     hasher_init(&sha256, SUITE_INTL);
@@ -70,7 +70,8 @@ enum gz_err verify_policy_load(const char *path, struct verify_policy *p)
         buf_fini(&p->memory);
         TRY(buf_reserve(&p->memory, room));
         struct arena      arena = {.p = p->memory.p, .cap = room};
-        const enum gz_err e = policy_history_decode(buf_bytes(&p->text), &arena, &p->history, &p->why);
+        const enum gz_err e =
+            policy_history_decode(buf_bytes(&p->text), &arena, &p->history, &p->why);
         if (e != GZ_MEMORY) return e;
     }
     return GZ_MEMORY;

@@ -8,7 +8,7 @@ struct verify_policy {
     struct policy_history history;
     const char           *why; /* unusable: a static English sentence */
 };
-void verify_policy_fini(struct verify_policy *p); /* for DEFER */
+void        verify_policy_fini(struct verify_policy *p); /* for DEFER */
 /* GZ_IO: cannot be read (errno says why). GZ_MALFORMED: unusable. GZ_MEMORY. */
 enum gz_err verify_policy_load(const char *path, struct verify_policy *p);
 

@@ -88,9 +88,9 @@ static json_t *disclosed_json(const struct verify_report *r)
     json_t *o = json_object();
     for (size_t i = 0; i < r->disclosures_n; i++) {
         const struct disclosure *d = &r->disclosures[i];
-        json_t *value = json_loadb((const char *)d->value.p, d->value.n,
-                                   JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-        char   *name = strndup((const char *)d->name.p, d->name.n);
+        json_t                  *value = json_loadb((const char *)d->value.p, d->value.n,
+                                                    JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+        char                    *name = strndup((const char *)d->name.p, d->name.n);
         if (name == NULL) exit(2);
         set(o, name, value != NULL ? value : text(d->value));
         free(name);
@@ -144,9 +144,9 @@ static json_t *times_json(const struct verify_report *r)
     set(o, "proven_time", unix_time(r->proven_time));
     set(o, "lag_recorded_ms",
         has_lag ? json_integer(time_diff_ms(quorum, r->entry.recorded_at)) : json_null());
-    set(o, "lag_occurred_ms", has_lag && r->has_occurred_at
-                                  ? json_integer(time_diff_ms(quorum, r->occurred_at))
-                                  : json_null());
+    set(o, "lag_occurred_ms",
+        has_lag && r->has_occurred_at ? json_integer(time_diff_ms(quorum, r->occurred_at))
+                                      : json_null());
     set(o, "witnesses", witnesses_json(r));
     return o;
 }

@@ -115,17 +115,20 @@ static void print_verdict(FILE *out, enum lang lang, const struct verified *v)
     }
     if (result == VERIFY_INCOMPLETE)
         fputs(pick(lang, "。没有发现矛盾，但缺少材料：", ". Nothing contradicts, but: "), out);
-    else fprintf(out, pick(lang, "。第 %u 项（%s）不通过：", ". Check %u (%s) failed: "), check,
-                 text_check(lang, check));
+    else
+        fprintf(out, pick(lang, "。第 %u 项（%s）不通过：", ". Check %u (%s) failed: "), check,
+                text_check(lang, check));
     fprintf(out, "%s%s\n", text_reason(lang, verified_reason(v)), pick(lang, "。", "."));
     fputs(pick(lang, "下一步：", "Next: "), out);
     if (result == VERIFY_INVALID) fputs(text_next_step(lang, check), out);
     else if (v->report.files_missing > 0)
         fputs(pick(lang, "请把证书所列的原件一并给出，再核验一次",
-                   "give the originals listed below too, and verify again"), out);
-    else fputs(pick(lang, "请向任一节点索取带一致性证明的证书，再核验一次",
-                    "ask any node for the certificate with a consistency proof, and verify again"),
-               out);
+                   "give the originals listed below too, and verify again"),
+              out);
+    else
+        fputs(pick(lang, "请向任一节点索取带一致性证明的证书，再核验一次",
+                   "ask any node for the certificate with a consistency proof, and verify again"),
+              out);
     fputs(pick(lang, "。\n", ".\n"), out);
 }
 
@@ -184,8 +187,9 @@ static void print_file(FILE *out, enum lang lang, const struct verified *v,
     if (is_given(v, f, &path)) {
         fputs(pick(lang, "一致：", "matches: "), out);
         print_c(out, path);
-    } else fputs(reached ? pick(lang, "未给出", "not given") : pick(lang, "未核对", "not checked"),
-                 out);
+    } else
+        fputs(reached ? pick(lang, "未给出", "not given") : pick(lang, "未核对", "not checked"),
+              out);
 }
 
 static void print_disclosed(FILE *out, enum lang lang, const struct verified *v)
@@ -196,7 +200,8 @@ static void print_disclosed(FILE *out, enum lang lang, const struct verified *v)
     fputs(proven ? pick(lang, "\n披露的内容（以此处为准，不以打印页面为准）\n",
                         "\nDisclosed values (these count, not a printed page)\n")
                  : pick(lang, "\n证书所称的内容（核验未通过，不得采信）\n",
-                        "\nValues as the certificate claims them (NOT proven)\n"), out);
+                        "\nValues as the certificate claims them (NOT proven)\n"),
+          out);
     if (r->disclosures_n == 0) fputs(pick(lang, "  （没有披露）\n", "  (none)\n"), out);
     for (size_t i = 0; i < r->disclosures_n; i++) {
         const struct disclosure *d = &r->disclosures[i];
@@ -210,7 +215,8 @@ static void print_disclosed(FILE *out, enum lang lang, const struct verified *v)
         fputc('\n', out);
     }
     if (r->disclosures_n < r->entry.digests_n && v->report.outcomes[1] == OUTCOME_PASSED)
-        fprintf(out, pick(lang, "  另有 %zu 项没有向持证人披露\n", "  %zu more were not disclosed\n"),
+        fprintf(out,
+                pick(lang, "  另有 %zu 项没有向持证人披露\n", "  %zu more were not disclosed\n"),
                 r->entry.digests_n - r->disclosures_n);
 }
 
@@ -234,14 +240,16 @@ static void print_times(FILE *out, enum lang lang, const struct verify_report *r
     text_print(out, r->entry.recorded_at_text);
     fputs(pick(lang, "（提交机构自称）\n", " (the submitter's statement)\n"), out);
     if (r->has_occurred_at)
-        fprintf(out, pick(lang, "  发生时间            %s（提交机构自称）\n",
-                          "  occurred_at            %s (the submitter's statement)\n"),
+        fprintf(out,
+                pick(lang, "  发生时间            %s（提交机构自称）\n",
+                     "  occurred_at            %s (the submitter's statement)\n"),
                 time_encode(r->occurred_at, BEIJING_MINUTES, text));
     if (r->quorum_time == 0) return;
     fputs(pick(lang, "  共签达标时间        ", "  quorum time            "), out);
     print_time(out, lang, r->quorum_time);
-    fputs(pick(lang, "\n  所证明的时间        不晚于 ", "\n  proven time            not later than "),
-          out);
+    fputs(
+        pick(lang, "\n  所证明的时间        不晚于 ", "\n  proven time            not later than "),
+        out);
     print_time(out, lang, r->proven_time);
     fputc('\n', out);
     print_lags(out, lang, r);
@@ -270,18 +278,20 @@ static void print_checks(FILE *out, enum lang lang, const struct verified *v)
 
 static void print_limits(FILE *out, enum lang lang)
 {
-    fputs(pick(lang,
-               "\n本核验不证明\n"
-               "  - 内容在固定之前就是真实的；\n"
-               "  - 此后没有别的记录（如更正、还款）；\n"
-               "  - 证书以外的打印页面、截图上写的是什么；\n"
-               "  - 账本是联盟链：由一家机构运行、法院共签的日志是“有见证的日志”，不是联盟链。\n",
-               "\nWhat this does not prove\n"
-               "  - that the content was true before it was fixed;\n"
-               "  - that nothing came after, such as a correction or a repayment;\n"
-               "  - what printed pages or pictures around the certificate show;\n"
-               "  - that the log is a consortium chain: one that a single organisation runs and the\n"
-               "    courts cosign is a witnessed log.\n"), out);
+    fputs(
+        pick(lang,
+             "\n本核验不证明\n"
+             "  - 内容在固定之前就是真实的；\n"
+             "  - 此后没有别的记录（如更正、还款）；\n"
+             "  - 证书以外的打印页面、截图上写的是什么；\n"
+             "  - 账本是联盟链：由一家机构运行、法院共签的日志是“有见证的日志”，不是联盟链。\n",
+             "\nWhat this does not prove\n"
+             "  - that the content was true before it was fixed;\n"
+             "  - that nothing came after, such as a correction or a repayment;\n"
+             "  - what printed pages or pictures around the certificate show;\n"
+             "  - that the log is a consortium chain: one that a single organisation runs and the\n"
+             "    courts cosign is a witnessed log.\n"),
+        out);
 }
 
 void verify_report_print(FILE *out, enum lang lang, const struct verified *v)

@@ -12,9 +12,11 @@ static const struct {
     {"披露内容", "disclosures", "证书中的披露内容与存证记录不符，不要采信；请向出具方重新索取",
      "the disclosed values are not those that were recorded: do not rely on them, ask again"},
     {"原件", "files", "所给文件不是存证时的原件，请核对是否拿错文件，或索取未经改动的原件",
-     "a given file is not the original: check that it is the right file, ask for the unaltered one"},
+     "a given file is not the original: check that it is the right file, ask for the unaltered "
+     "one"},
     {"上链位置", "inclusion", "该记录不在检查点所指的账本中，不要采信；请向出具方重新索取证书",
-     "the record is not in the log of that checkpoint: do not rely on it, ask for a new certificate"},
+     "the record is not in the log of that checkpoint: do not rely on it, ask for a new "
+     "certificate"},
     {"检查点与共签", "checkpoint",
      "共签不成立：请确认信任策略来自可信渠道且属于这条链，仍不通过则不要采信",
      "not cosigned as required: make sure that the policy is this chain's, else do not rely on it"},

@@ -21,6 +21,6 @@ const char *text_outcome_word(enum verify_outcome outcome);
 /* "有效"; "valid". */
 const char *text_result(enum lang lang, enum verify_result result);
 
-/* Print text that others wrote: control characters and those that turn or hide text become \u{…}, so
- * that nothing can steer the terminal. Bytes that are no UTF-8 become \x… . */
+/* Print text that others wrote: control characters and those that turn or hide text become \u{…},
+ * so that nothing can steer the terminal. Bytes that are no UTF-8 become \x… . */
 void text_print(FILE *out, struct bytes text);

@@ -5,7 +5,7 @@
 enum base64_variant { BASE64_STD_PADDED, BASE64_URL_BARE };
 
 /* Bytes that a text of n characters can decode to, at most. */
-size_t base64_decoded_max(size_t n);
+size_t      base64_decoded_max(size_t n);
 /* Decode into out[0..out_cap). GZ_MALFORMED: form; GZ_LIMIT: does not fit (out is then used up). */
 enum gz_err base64_decode(enum base64_variant v, struct bytes text, uint8_t *out, size_t out_cap,
                           size_t *out_n);

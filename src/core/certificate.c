@@ -94,9 +94,11 @@ enum gz_err certificate_decode(struct bytes wire, struct arena *arena, struct ce
     enum gz_err e = json_init(&r.j, wire);
     if (e == GZ_OK) e = read_members(&r);
     if (e == GZ_MALFORMED)
-        return refuse(why, "the JSON is cut, or a member is unknown, repeated, missing or too long");
+        return refuse(why,
+                      "the JSON is cut, or a member is unknown, repeated, missing or too long");
     TRY(e);
-    if (!bytes_eq(r.type, bytes_str(type_text))) return refuse(why, "its type is not guzheng/certificate/v1");
+    if (!bytes_eq(r.type, bytes_str(type_text)))
+        return refuse(why, "its type is not guzheng/certificate/v1");
     if (suite_decode(r.suite, &r.c.suite) != GZ_OK) return refuse(why, "an unknown suite");
     e = decode_entry_bytes(&r);
     if (e == GZ_MEMORY) return e;

@@ -27,10 +27,12 @@ struct certificate {
 /* GZ_MALFORMED with *why: members, limits, suite, base64url of the entry. GZ_MEMORY: arena full. */
 enum gz_err certificate_decode(struct bytes wire, struct arena *arena, struct certificate *out,
                                const char **why);
-/* c->entry holds the entry bytes; timestamps are none. The result is read back before it is handed out. */
+/* c->entry holds the entry bytes; timestamps are none. The result is read back before it is handed
+ * out. */
 enum gz_err certificate_encode(const struct certificate *c, struct arena *arena, struct buf *out);
 
-/* The proof's text (C2SP tlog-proof): index and path before its first empty line, the note behind. */
+/* The proof's text (C2SP tlog-proof): index and path before its first empty line, the note behind.
+ */
 struct proof {
     uint64_t           index;
     struct merkle_path path;

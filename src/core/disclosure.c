@@ -15,8 +15,8 @@ static enum gz_err refuse(const char **why, const char *text)
     return GZ_MALFORMED;
 }
 
-/* Control characters, and those that turn the direction of text (what a reader sees must be what was
- * signed). */
+/* Control characters, and those that turn the direction of text (what a reader sees must be what
+ * was signed). */
 static bool is_forbidden_rune(uint32_t r)
 {
     return r <= 0x1f || (r >= 0x7f && r <= 0x9f) || r == 0x200e || r == 0x200f ||
@@ -148,7 +148,10 @@ enum gz_err disclosed_file_decode(const struct disclosure *d, struct disclosed_f
         TRY(json_next_member(&j, names, MEMBERS, &seen, &which, &more));
         if (!more) break;
         if (which == SIZE) TRY(json_uint(&j, &f.size));
-        else TRY(json_string_raw(&j, which == NAME ? &f.name : which == MEDIA_TYPE ? &f.media_type : &hex));
+        else
+            TRY(json_string_raw(&j, which == NAME         ? &f.name
+                                    : which == MEDIA_TYPE ? &f.media_type
+                                                          : &hex));
         if (which == SM3) TRY(text_from_hex(hex, f.sm3.b, HASH_SIZE));
         if (which == SHA256) TRY(text_from_hex(hex, f.sha256.b, HASH_SIZE));
     }

@@ -5,38 +5,39 @@
 #include "core/sha512.h"
 #include "core/u256.h"
 
-/* The curve of RFC 8032 section 5.1: -x^2 + y^2 = 1 + d x^2 y^2 over 2^255 - 19, base point order L.
- * Coordinates in Montgomery form. */
-static const struct modulus field = {
-    {{UINT64_C(0xffffffffffffffed), UINT64_C(0xffffffffffffffff),
-      UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)}},
-    {{UINT64_C(0x00000000000005a4), UINT64_C(0x0000000000000000),
-      UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}},
-    UINT64_C(0x86bca1af286bca1b)};
+/* The curve of RFC 8032 section 5.1: -x^2 + y^2 = 1 + d x^2 y^2 over 2^255 - 19, base point order
+ * L. Coordinates in Montgomery form. */
+static const struct modulus field = {{{UINT64_C(0xffffffffffffffed), UINT64_C(0xffffffffffffffff),
+                                       UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)}},
+                                     {{UINT64_C(0x00000000000005a4), UINT64_C(0x0000000000000000),
+                                       UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}},
+                                     UINT64_C(0x86bca1af286bca1b)};
 static const struct modulus scalar = {
-    {{UINT64_C(0x5812631a5cf5d3ed), UINT64_C(0x14def9dea2f79cd6),
-      UINT64_C(0x0000000000000000), UINT64_C(0x1000000000000000)}},
-    {{UINT64_C(0xa40611e3449c0f01), UINT64_C(0xd00e1ba768859347),
-      UINT64_C(0xceec73d217f5be65), UINT64_C(0x0399411b7c309a3d)}},
+    {{UINT64_C(0x5812631a5cf5d3ed), UINT64_C(0x14def9dea2f79cd6), UINT64_C(0x0000000000000000),
+      UINT64_C(0x1000000000000000)}},
+    {{UINT64_C(0xa40611e3449c0f01), UINT64_C(0xd00e1ba768859347), UINT64_C(0xceec73d217f5be65),
+      UINT64_C(0x0399411b7c309a3d)}},
     UINT64_C(0xd2b51da312547e1b)};
 static const struct u256 one = {{UINT64_C(0x0000000000000026), UINT64_C(0x0000000000000000),
-    UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}};
+                                 UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}};
 static const struct u256 curve_d = {{UINT64_C(0x80ed8bfedf47e9fa), UINT64_C(0x10a18777afc62973),
-    UINT64_C(0xe5939207bc188690), UINT64_C(0x2c822b5a729fc526)}};
+                                     UINT64_C(0xe5939207bc188690), UINT64_C(0x2c822b5a729fc526)}};
 static const struct u256 curve_2d = {{UINT64_C(0x01db17fdbe8fd3f4), UINT64_C(0x21430eef5f8c52e7),
-    UINT64_C(0xcb27240f78310d20), UINT64_C(0x590456b4e53f8a4d)}};
-static const struct u256 root_of_minus_one = {{UINT64_C(0x3b5807d4fe2bdb04), UINT64_C(0x03f590fdb51be9ed),
-    UINT64_C(0x6d6e16bf336202d1), UINT64_C(0x75776b0bd6c71ba8)}};
+                                      UINT64_C(0xcb27240f78310d20), UINT64_C(0x590456b4e53f8a4d)}};
+static const struct u256 root_of_minus_one = {
+    {UINT64_C(0x3b5807d4fe2bdb04), UINT64_C(0x03f590fdb51be9ed), UINT64_C(0x6d6e16bf336202d1),
+     UINT64_C(0x75776b0bd6c71ba8)}};
 static const struct u256 base_x = {{UINT64_C(0xe2cabc553f9da287), UINT64_C(0x9ca598562396e489),
-    UINT64_C(0x9879936bade4b5b7), UINT64_C(0x759e23707e6077d0)}};
+                                    UINT64_C(0x9879936bade4b5b7), UINT64_C(0x759e23707e6077d0)}};
 static const struct u256 base_y = {{UINT64_C(0x333333333333334a), UINT64_C(0x3333333333333333),
-    UINT64_C(0x3333333333333333), UINT64_C(0x3333333333333333)}};
+                                    UINT64_C(0x3333333333333333), UINT64_C(0x3333333333333333)}};
 static const struct u256 base_t = {{UINT64_C(0x4f0896aa994ae86c), UINT64_C(0xe3b7ad11b612506e),
-    UINT64_C(0x46c7a922f183c492), UINT64_C(0x5e181c59feb3930d)}};
+                                    UINT64_C(0x46c7a922f183c492), UINT64_C(0x5e181c59feb3930d)}};
 static const struct u256 minus_two = {{UINT64_C(0xffffffffffffffeb), UINT64_C(0xffffffffffffffff),
-    UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)}};
-static const struct u256 five_eighths = {{UINT64_C(0xfffffffffffffffd), UINT64_C(0xffffffffffffffff),
-    UINT64_C(0xffffffffffffffff), UINT64_C(0x0fffffffffffffff)}};
+                                       UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)}};
+static const struct u256 five_eighths = {
+    {UINT64_C(0xfffffffffffffffd), UINT64_C(0xffffffffffffffff), UINT64_C(0xffffffffffffffff),
+     UINT64_C(0x0fffffffffffffff)}};
 
 /* Extended: x = X / Z, y = Y / Z, T = X Y / Z. */
 struct point {

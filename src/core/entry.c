@@ -34,8 +34,8 @@ static bool is_uuid(struct bytes id)
         const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
         if (dash ? id.p[i] != '-' : text_hex_digit(id.p[i]) < 0) return false;
     }
-    return id.p[14] == '7' && (id.p[19] == '8' || id.p[19] == '9' || id.p[19] == 'a' ||
-                               id.p[19] == 'b');
+    return id.p[14] == '7' &&
+           (id.p[19] == '8' || id.p[19] == '9' || id.p[19] == 'a' || id.p[19] == 'b');
 }
 
 static bool is_org(struct bytes org)
@@ -55,7 +55,8 @@ static bool is_kind(struct bytes kind)
     for (size_t i = 0; i < kind.n; i++) {
         const uint8_t c = kind.p[i];
         const bool    first = i == 0 || kind.p[i - 1] == '.';
-        if (first ? !is_lower(c) : !is_lower(c) && !is_digit(c) && c != '_' && c != '.') return false;
+        if (first ? !is_lower(c) : !is_lower(c) && !is_digit(c) && c != '_' && c != '.')
+            return false;
         words += c == '.';
     }
     return words >= 2 && kind.p[kind.n - 1] != '.';
@@ -78,7 +79,17 @@ static enum gz_err decode_recorded_at(struct bytes text, struct time *out)
 /* --- decode ----------------------------------------------------------------------------------- */
 
 enum {
-    M_V, M_ID, M_ORG, M_KIND, M_MATTER, M_SEQ, M_PREV, M_RECORDED_AT, M_SUPERSEDES, M_SD_ALG, M_SD,
+    M_V,
+    M_ID,
+    M_ORG,
+    M_KIND,
+    M_MATTER,
+    M_SEQ,
+    M_PREV,
+    M_RECORDED_AT,
+    M_SUPERSEDES,
+    M_SD_ALG,
+    M_SD,
     MEMBERS
 };
 
@@ -116,8 +127,8 @@ static enum gz_err read_hash(struct reading *r, struct hash *out)
     return base64_decode_exact(BASE64_URL_BARE, text, out->b, HASH_SIZE);
 }
 
-/* Strictly ascending by the ASCII bytes of the strings, which base64url's alphabet does not order as
- * the bytes that it stands for. */
+/* Strictly ascending by the ASCII bytes of the strings, which base64url's alphabet does not order
+ * as the bytes that it stands for. */
 static enum gz_err read_digests(struct reading *r)
 {
     size_t       n = 0;
@@ -191,7 +202,8 @@ static enum gz_err check_values(struct entry *e, const char **why)
 enum gz_err entry_decode(struct bytes wire, struct arena *arena, struct entry *out,
                          const char **why)
 {
-    struct reading r = {.arena = arena, .why = "the entry is no strict JSON, or has an unknown or repeated member"};
+    struct reading r = {.arena = arena,
+                        .why = "the entry is no strict JSON, or has an unknown or repeated member"};
     const uint32_t optional = 1u << M_PREV | 1u << M_SUPERSEDES, all = (1u << MEMBERS) - 1;
     uint32_t       seen = 0;
     if (wire.n > ENTRY_SIZE_MAX) return refuse(why, "an entry of more than 64 KiB");

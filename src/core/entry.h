@@ -18,7 +18,7 @@ enum {
 };
 
 struct entry {
-    enum suite   suite; /* from _sd_alg */
+    enum suite   suite;                             /* from _sd_alg */
     struct bytes id, org, kind, matter, supersedes; /* supersedes empty where absent */
     uint64_t     seq;
     bool         has_prev;
@@ -26,7 +26,8 @@ struct entry {
     struct bytes recorded_at_text;
     struct time  recorded_at;
     size_t       digests_n;
-    const struct hash *digests; /* of decode: in the arena. Of encode: any order; sorted by encode */
+    const struct hash
+        *digests; /* of decode: in the arena. Of encode: any order; sorted by encode */
 };
 
 /* Strict. GZ_MALFORMED with *why. Strings are borrowed from wire. */
@@ -35,15 +36,15 @@ enum gz_err entry_decode(struct bytes wire, struct arena *arena, struct entry *o
 /* Appends the JSON bytes. Checks every member as decode does. */
 enum gz_err entry_encode(const struct entry *e, struct arena *arena, struct buf *out);
 /* Log entry = org LF fingerprint, at most ENTRY_ORG_MAX + 33 bytes; returns its length. */
-size_t entry_log_bytes(struct bytes org, struct hash fingerprint,
-                       uint8_t out[ENTRY_ORG_MAX + 1 + HASH_SIZE]);
+size_t      entry_log_bytes(struct bytes org, struct hash fingerprint,
+                            uint8_t out[ENTRY_ORG_MAX + 1 + HASH_SIZE]);
 
 /* Is this the name of an entry member (which no disclosure may have)? */
 bool entry_is_member(struct bytes name);
 
 struct disclosure {
-    struct bytes name;   /* unescaped, in the arena or borrowed */
-    struct bytes value;  /* the JSON bytes of the value, borrowed or in the arena */
+    struct bytes name;  /* unescaped, in the arena or borrowed */
+    struct bytes value; /* the JSON bytes of the value, borrowed or in the arena */
 };
 /* D is the base64url string. GZ_MALFORMED, GZ_LIMIT with *why. */
 enum gz_err disclosure_decode(struct bytes d, struct arena *arena, struct disclosure *out,

@@ -105,10 +105,8 @@ static void sha256_block(uint32_t state[8], const uint8_t *p)
 
 static void absorb(struct hasher *h, const uint8_t *p)
 {
-    if (h->suite == SUITE_GM)
-        sm3_block(h->state, p);
-    else
-        sha256_block(h->state, p);
+    if (h->suite == SUITE_GM) sm3_block(h->state, p);
+    else sha256_block(h->state, p);
 }
 
 void hasher_init(struct hasher *h, enum suite suite)
@@ -128,8 +126,7 @@ void hasher_add(struct hasher *h, struct bytes data)
         data = bytes_slice(data, BLOCK - used, data.n);
         used = 0;
     }
-    for (; used == 0 && data.n >= BLOCK; data = bytes_slice(data, BLOCK, data.n))
-        absorb(h, data.p);
+    for (; used == 0 && data.n >= BLOCK; data = bytes_slice(data, BLOCK, data.n)) absorb(h, data.p);
     if (data.n > 0) memcpy(h->block + used, data.p, data.n);
 }
 

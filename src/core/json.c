@@ -121,7 +121,7 @@ static size_t put_rune(uint8_t *out, uint32_t r)
         out[0] = (uint8_t)r;
         return 1;
     }
-    const size_t n = r < 0x800 ? 2 : r < 0x10000 ? 3 : 4;
+    const size_t         n = r < 0x800 ? 2 : r < 0x10000 ? 3 : 4;
     static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
     for (size_t i = n - 1; i > 0; i--, r >>= 6) out[i] = (uint8_t)(0x80 | (r & 0x3f));
     out[0] = (uint8_t)(lead[n] | r);

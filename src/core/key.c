@@ -20,8 +20,16 @@ static const struct key_type {
     {SUITE_GM, KEY_RECEIPT, {(const uint8_t *)"\xffsm2-sm3/receipt/v1", 20}},
     {SUITE_INTL, KEY_LOG, {(const uint8_t *)"\x01", 1}},
     {SUITE_INTL, KEY_WITNESS, {(const uint8_t *)"\x04", 1}},
-    {SUITE_INTL, KEY_SUBMISSION, {(const uint8_t *)"\xff" "ed25519/submission/v1", 23}},
-    {SUITE_INTL, KEY_RECEIPT, {(const uint8_t *)"\xff" "ed25519/receipt/v1", 20}},
+    {SUITE_INTL,
+     KEY_SUBMISSION,
+     {(const uint8_t *)"\xff"
+                       "ed25519/submission/v1",
+      23}},
+    {SUITE_INTL,
+     KEY_RECEIPT,
+     {(const uint8_t *)"\xff"
+                       "ed25519/receipt/v1",
+      20}},
 };
 
 enum { TYPE_MAX = 24, TYPED_KEY_MAX = TYPE_MAX + KEY_PUBLIC_MAX };

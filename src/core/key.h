@@ -1,4 +1,5 @@
-/* Public keys as C2SP vkeys: name+id+base64(type [‖ identifier ‖ 00] ‖ key). One purpose each. Pure. */
+/* Public keys as C2SP vkeys: name+id+base64(type [‖ identifier ‖ 00] ‖ key). One purpose each.
+ * Pure. */
 #pragma once
 #include "base/buf.h"
 #include "core/hash.h"
@@ -16,7 +17,8 @@ struct key {
     uint8_t          public_key[KEY_PUBLIC_MAX];
 };
 
-/* Fills id. GZ_MALFORMED: empty or over-long name, a '+' or white space in it, no point of the curve. */
+/* Fills id. GZ_MALFORMED: empty or over-long name, a '+' or white space in it, no point of the
+ * curve. */
 enum gz_err key_init(struct key *k, enum suite suite, enum key_purpose purpose, struct bytes name,
                      const uint8_t *public_key);
 /* GZ_MALFORMED: form, unknown type, id that does not match, no point of the curve. */

@@ -54,8 +54,7 @@ struct hash merkle_root(const struct merkle *m)
 
 /* RFC 9162 section 2.1.3.2. */
 enum gz_err merkle_verify_inclusion(enum suite suite, struct hash leaf, uint64_t index,
-                                    uint64_t size, const struct merkle_path *path,
-                                    struct hash root)
+                                    uint64_t size, const struct merkle_path *path, struct hash root)
 {
     if (index >= size || size >= MERKLE_SIZE_MAX) return GZ_MALFORMED;
     uint64_t    fn = index, sn = size - 1;

@@ -13,12 +13,13 @@ struct merkle {
 };
 
 struct merkle_path {
-    uint32_t    n;                       /* hashes used in path[] */
+    uint32_t    n; /* hashes used in path[] */
     struct hash path[MERKLE_DEPTH_MAX];
 };
 
-struct hash merkle_leaf(enum suite suite, struct bytes entry);                 /* H(0x00 ‖ entry) */
-struct hash merkle_node(enum suite suite, struct hash left, struct hash right); /* H(0x01 ‖ l ‖ r) */
+struct hash merkle_leaf(enum suite suite, struct bytes entry); /* H(0x00 ‖ entry) */
+struct hash merkle_node(enum suite suite, struct hash left,
+                        struct hash right); /* H(0x01 ‖ l ‖ r) */
 void        merkle_init(struct merkle *m, enum suite suite);
 /* GZ_LIMIT: the tree is full; *m is unchanged. */
 enum gz_err merkle_append(struct merkle *m, struct hash leaf);

@@ -16,7 +16,8 @@ static bool is_note_text(struct bytes text)
     return true;
 }
 
-/* Key ID and what follows it; of a longer blob, which no key of ours makes, only the front is kept. */
+/* Key ID and what follows it; of a longer blob, which no key of ours makes, only the front is kept.
+ */
 static enum gz_err decode_blob(struct bytes text, struct note_line *out)
 {
     uint8_t blob[KEY_ID_SIZE + COSIGNATURE_BLOB_SIZE] = {0};

@@ -69,7 +69,8 @@ static enum gz_err take_key(struct parser *p, struct bytes vkey, enum key_purpos
     struct policy *policy = p->policy;
     struct key     k = {0};
     if (key_decode(vkey, &k) != GZ_OK)
-        return refuse(p, "a key is malformed, its ID does not match, or it is no point of its curve");
+        return refuse(p,
+                      "a key is malformed, its ID does not match, or it is no point of its curve");
     if (k.purpose != purpose) return refuse(p, "a key of a type that does not belong there");
     if (policy->suite != 0 && k.suite != policy->suite) return refuse(p, "keys of two suites");
     if (has_public_key(policy->logs, policy->logs_n, &k) ||
@@ -276,7 +277,7 @@ static bool is_met_by(const struct policy *p, const uint64_t *times, uint64_t li
     for (size_t i = 0; i < p->members_n; i++) {
         const struct member *m = &p->members[i];
         uint64_t             have = 0;
-        bool                 ok = !m->is_group && times[m->witness] != 0 && times[m->witness] <= limit;
+        bool ok = !m->is_group && times[m->witness] != 0 && times[m->witness] <= limit;
         for (size_t c = m->first; m->is_group && c < m->first + m->n; c++)
             have += met[p->children[c] / 64] >> (p->children[c] % 64) & 1;
         if (m->is_group) ok = have >= m->threshold;

@@ -1,4 +1,5 @@
-/* Trust policy (C2SP tlog-policy) and policy history (evidence format, "Policy and its history"). Pure. */
+/* Trust policy (C2SP tlog-policy) and policy history (evidence format, "Policy and its history").
+ * Pure. */
 #pragma once
 #include "base/arena.h"
 #include "core/merkle.h"
@@ -13,10 +14,10 @@ enum {
 struct policy; /* one parsed policy; lives in the arena */
 
 /* GZ_MALFORMED: unusable (*why says the reason, a static string). GZ_MEMORY: arena full. */
-enum gz_err policy_decode(struct bytes text, struct arena *arena, const struct policy **out,
-                          const char **why);
-enum suite  policy_suite(const struct policy *p);
-size_t      policy_count_logs(const struct policy *p);
+enum gz_err       policy_decode(struct bytes text, struct arena *arena, const struct policy **out,
+                                const char **why);
+enum suite        policy_suite(const struct policy *p);
+size_t            policy_count_logs(const struct policy *p);
 const struct key *policy_log(const struct policy *p, size_t i);
 size_t            policy_count_witnesses(const struct policy *p);
 /* url is empty where the policy gives none. */
@@ -32,7 +33,7 @@ struct policy_quorum {
 enum gz_err policy_check_note(const struct policy *p, const struct note *note,
                               struct policy_quorum *out, uint64_t *times, const char **why);
 /* Is the quorum met by the witnesses whose times[i] is not 0? */
-bool policy_is_met(const struct policy *p, const uint64_t *times);
+bool        policy_is_met(const struct policy *p, const uint64_t *times);
 
 enum policy_closed { POLICY_OPEN, POLICY_ROTATED, POLICY_COMPROMISED };
 struct policy_version {
@@ -49,7 +50,7 @@ struct policy_history {
 };
 /* A policy file or a policy history, told apart by the first byte other than white space.
  * GZ_MALFORMED: unusable (*why). GZ_MEMORY: the arena is full. */
-enum gz_err policy_history_decode(struct bytes input, struct arena *arena,
-                                  struct policy_history *out, const char **why);
+enum gz_err                  policy_history_decode(struct bytes input, struct arena *arena,
+                                                   struct policy_history *out, const char **why);
 /* The version that judges a checkpoint of this size; never NULL for size >= 1, NULL for 0. */
 const struct policy_version *policy_history_at(const struct policy_history *h, uint64_t size);

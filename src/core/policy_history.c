@@ -35,8 +35,8 @@ static enum gz_err read_row(struct json *j, struct arena *arena, struct row *r)
     enum { VERSION, POLICY, FROM, TO, CLOSING, CLOSED, ROW_MEMBERS };
     static const char *const names[] = {"version", "policy",  "from_size",
                                         "to_size", "closing", "closed"};
-    uint32_t seen = 0;
-    size_t   which = 0;
+    uint32_t                 seen = 0;
+    size_t                   which = 0;
     TRY(json_enter_object(j));
     for (bool more = true;;) {
         TRY(json_next_member(j, names, ROW_MEMBERS, &seen, &which, &more));
@@ -53,9 +53,10 @@ static enum gz_err read_row(struct json *j, struct arena *arena, struct row *r)
     return seen == (1u << ROW_MEMBERS) - 1 ? GZ_OK : GZ_MALFORMED;
 }
 
-/* closing: a checkpoint of the history's origin, of exactly to_size, with the version's own quorum. */
-static enum gz_err judge_closing(const struct row *r, struct bytes origin,
-                                 struct policy_version *v, const char **why)
+/* closing: a checkpoint of the history's origin, of exactly to_size, with the version's own quorum.
+ */
+static enum gz_err judge_closing(const struct row *r, struct bytes origin, struct policy_version *v,
+                                 const char **why)
 {
     struct note          note;
     struct policy_quorum quorum;
@@ -151,13 +152,15 @@ static enum gz_err decode_history(struct bytes input, struct arena *arena,
     const enum gz_err e = read_history(input, arena, &rows);
     if (e == GZ_MALFORMED) return refuse(why, "the policy history is malformed");
     TRY(e);
-    if (rows.n == 0 || rows.origin.n == 0) return refuse(why, "a history without versions or origin");
+    if (rows.n == 0 || rows.origin.n == 0)
+        return refuse(why, "a history without versions or origin");
     struct policy_version *versions = arena_array(arena, rows.n, sizeof *versions);
     if (versions == NULL) return GZ_MEMORY;
     for (size_t i = 0; i < rows.n; i++)
         TRY(judge_row(&rows.list[i], rows.origin, i == 0 ? NULL : &versions[i - 1], arena,
                       &versions[i], why));
-    if (versions[rows.n - 1].closed != POLICY_OPEN) return refuse(why, "the last version is closed");
+    if (versions[rows.n - 1].closed != POLICY_OPEN)
+        return refuse(why, "the last version is closed");
     *out = (struct policy_history){rows.origin, rows.n, versions};
     return GZ_OK;
 }

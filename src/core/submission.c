@@ -4,7 +4,8 @@
 
 static const char message_head[] = "guzheng/submission/v1\n";
 
-/* --- strict protobuf: ascending fields, minimal varints, nothing unknown, nothing left over ------ */
+/* --- strict protobuf: ascending fields, minimal varints, nothing unknown, nothing left over ------
+ */
 
 static enum gz_err take_varint(struct bytes *rest, uint64_t *out)
 {

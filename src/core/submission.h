@@ -1,4 +1,5 @@
-/* A submission (链上交易): an organisation's signed batch of fingerprints. Strict protobuf. Pure. */
+/* A submission (链上交易): an organisation's signed batch of fingerprints. Strict protobuf. Pure.
+ */
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"

@@ -4,7 +4,8 @@
 
 struct u256 u256_read_be(const uint8_t in[32])
 {
-    return (struct u256){{read_be64(in + 24), read_be64(in + 16), read_be64(in + 8), read_be64(in)}};
+    return (struct u256){
+        {read_be64(in + 24), read_be64(in + 16), read_be64(in + 8), read_be64(in)}};
 }
 
 struct u256 u256_read_le(const uint8_t in[32])

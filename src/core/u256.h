@@ -7,8 +7,8 @@ struct u256 {
     uint64_t w[4]; /* least significant first */
 };
 struct modulus {
-    struct u256 p;   /* odd, above 2^251 */
-    struct u256 r2;  /* R^2 mod p */
+    struct u256 p;           /* odd, above 2^251 */
+    struct u256 r2;          /* R^2 mod p */
     uint64_t    neg_inverse; /* -p^-1 mod 2^64 */
 };
 
@@ -18,15 +18,15 @@ void        u256_write_le(struct u256 a, uint8_t out[32]);
 int         u256_cmp(struct u256 a, struct u256 b);
 bool        u256_is_zero(struct u256 a);
 /* out = a + b mod 2^256, returns the carry; out = a - b, returns the borrow. */
-unsigned u256_add(struct u256 *out, struct u256 a, struct u256 b);
-unsigned u256_sub(struct u256 *out, struct u256 a, struct u256 b);
+unsigned    u256_add(struct u256 *out, struct u256 a, struct u256 b);
+unsigned    u256_sub(struct u256 *out, struct u256 a, struct u256 b);
 
 /* a, b < p for add and sub. For mul only b < p is needed (a may be any 256-bit value). */
 struct u256 mod_add(const struct modulus *m, struct u256 a, struct u256 b);
 struct u256 mod_sub(const struct modulus *m, struct u256 a, struct u256 b);
 struct u256 mod_mul(const struct modulus *m, struct u256 a, struct u256 b); /* a b / R mod p */
-struct u256 mod_enter(const struct modulus *m, struct u256 a);               /* a R mod p */
-struct u256 mod_leave(const struct modulus *m, struct u256 a);               /* a / R mod p */
+struct u256 mod_enter(const struct modulus *m, struct u256 a);              /* a R mod p */
+struct u256 mod_leave(const struct modulus *m, struct u256 a);              /* a / R mod p */
 /* base^exponent, base in Montgomery form. */
 struct u256 mod_pow(const struct modulus *m, struct u256 base, struct u256 exponent);
 

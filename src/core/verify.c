@@ -21,8 +21,8 @@ struct verification {
 
 size_t verify_arena_size(size_t certificate_size)
 {
-    /* Unescaped copies and decoded disclosures (each at most the certificate again), scratch for names
-     * (16 bytes for each 4 of one disclosure), the fixed arrays, the policy's times. */
+    /* Unescaped copies and decoded disclosures (each at most the certificate again), scratch for
+     * names (16 bytes for each 4 of one disclosure), the fixed arrays, the policy's times. */
     return 4 * certificate_size + 4 * DISCLOSURE_SIZE_MAX + 512 * 1024;
 }
 
@@ -42,7 +42,8 @@ static enum gz_err check_form(struct verification *v, struct bytes wire)
     if (e == GZ_OK) e = entry_decode(v->certificate.entry, v->arena, &r->entry, &why);
     if (e == GZ_MEMORY) return e;
     if (e != GZ_OK) return fail(v, why);
-    if (r->entry.suite != v->certificate.suite) return fail(v, "suite and _sd_alg are of two suites");
+    if (r->entry.suite != v->certificate.suite)
+        return fail(v, "suite and _sd_alg are of two suites");
     r->has_entry = true;
     r->fingerprint = hash_of(r->entry.suite, v->certificate.entry);
     return GZ_OK;
@@ -161,12 +162,14 @@ static enum gz_err check_consistency(struct verification *v)
     struct verify_report        *r = v->report;
     const struct policy_version *version = r->version;
     struct merkle_path           path;
-    if (consistency_decode(v->certificate.consistency, v->certificate.consistency_n, &path) != GZ_OK)
+    if (consistency_decode(v->certificate.consistency, v->certificate.consistency_n, &path) !=
+        GZ_OK)
         return fail(v, "the consistency proof is not at most 63 hashes");
     if (version->closed == POLICY_OPEN) return GZ_OK;
     if (!v->certificate.has_consistency) {
-        r->reason = "the keys of that time are closed: a consistency proof to the closing checkpoint "
-                    "is needed";
+        r->reason =
+            "the keys of that time are closed: a consistency proof to the closing checkpoint "
+            "is needed";
         return GZ_MISSING;
     }
     if (merkle_verify_consistency(r->entry.suite, r->checkpoint.size, r->checkpoint.root,
@@ -188,7 +191,8 @@ static enum gz_err judge_signatures(struct verification *v)
     if (policy_check_note(r->version->policy, &v->note, &quorum, r->witness_times, &why) != GZ_OK)
         return fail(v, why);
     r->quorum_time = quorum.time;
-    r->proven_time = r->version->closed == POLICY_COMPROMISED ? r->version->closing_time : quorum.time;
+    r->proven_time =
+        r->version->closed == POLICY_COMPROMISED ? r->version->closing_time : quorum.time;
     return GZ_OK;
 }
 
@@ -283,7 +287,7 @@ static enum gz_err check_timestamps(struct verification *v, struct bytes wire)
 
 static const struct check {
     enum gz_err (*run)(struct verification *v, struct bytes wire);
-} checks[] = {{check_form},      {check_disclosures}, {check_files},     {check_inclusion},
+} checks[] = {{check_form},       {check_disclosures}, {check_files},     {check_inclusion},
               {check_checkpoint}, {check_times},       {check_timestamps}};
 
 /* An incompleteness before is kept: its reason stays unless something fails. */
@@ -309,13 +313,13 @@ static enum gz_err run_check(struct verification *v, unsigned i, struct bytes wi
 }
 
 enum gz_err verify_certificate(struct bytes wire, const struct policy_history *history,
-                               const struct verify_file *files, size_t files_n,
-                               struct arena *arena, struct verify_report *out)
+                               const struct verify_file *files, size_t files_n, struct arena *arena,
+                               struct verify_report *out)
 {
     struct verify_report r = {.result = VERIFY_VALID};
-    struct verification  v = {.history = history, .files = files, .files_n = files_n,
-                              .arena = arena, .report = &r};
-    enum gz_err          e = GZ_OK;
+    struct verification  v = {
+         .history = history, .files = files, .files_n = files_n, .arena = arena, .report = &r};
+    enum gz_err e = GZ_OK;
     for (unsigned i = 0; i < COUNT_OF(checks) && e == GZ_OK; i++) e = run_check(&v, i, wire);
     if (e == GZ_MEMORY) return e;
     if (e == GZ_OK) {

@@ -1,5 +1,5 @@
-/* Verification of one certificate (evidence format, "Verification", checks 1 to 8). Pure: the caller
- * hashes the files and lends the memory; no clock, no network. */
+/* Verification of one certificate (evidence format, "Verification", checks 1 to 8). Pure: the
+ * caller hashes the files and lends the memory; no clock, no network. */
 #pragma once
 #include "core/certificate.h"
 #include "core/policy.h"
@@ -9,11 +9,11 @@ enum { VERIFY_CHECKS = 8 };
 enum verify_result { VERIFY_VALID = 0, VERIFY_INVALID = 1, VERIFY_INCOMPLETE = 3 };
 
 enum verify_outcome {
-    OUTCOME_NOT_REACHED,  /* an earlier check failed */
+    OUTCOME_NOT_REACHED, /* an earlier check failed */
     OUTCOME_PASSED,
     OUTCOME_FAILED,
-    OUTCOME_INCOMPLETE,   /* nothing contradicts, something needed was not given */
-    OUTCOME_NOT_CHECKED,  /* nothing to check it against (timestamps, a node) */
+    OUTCOME_INCOMPLETE,  /* nothing contradicts, something needed was not given */
+    OUTCOME_NOT_CHECKED, /* nothing to check it against (timestamps, a node) */
 };
 
 /* A given original, by content. */
@@ -23,29 +23,30 @@ struct verify_file {
 };
 
 struct verify_report {
-    enum verify_result  result;
-    unsigned            check; /* number of the failed check, 0 if none failed */
-    const char         *reason; /* of a failure or an incompleteness: a static English sentence; else NULL */
-    enum verify_outcome outcomes[VERIFY_CHECKS]; /* of check i + 1 */
-    bool                has_entry;
-    struct entry        entry;
-    struct hash         fingerprint;
-    size_t              disclosures_n; /* those that were read */
-    struct disclosure  *disclosures;
-    size_t              files_missing; /* disclosed files that were not given */
-    struct checkpoint   checkpoint;    /* from check 5 on */
-    uint64_t            index;
+    enum verify_result result;
+    unsigned           check; /* number of the failed check, 0 if none failed */
+    const char
+        *reason; /* of a failure or an incompleteness: a static English sentence; else NULL */
+    enum verify_outcome          outcomes[VERIFY_CHECKS]; /* of check i + 1 */
+    bool                         has_entry;
+    struct entry                 entry;
+    struct hash                  fingerprint;
+    size_t                       disclosures_n; /* those that were read */
+    struct disclosure           *disclosures;
+    size_t                       files_missing; /* disclosed files that were not given */
+    struct checkpoint            checkpoint;    /* from check 5 on */
+    uint64_t                     index;
     const struct policy_version *version;
-    uint64_t           *witness_times; /* of the version's witnesses, 0: did not sign */
-    uint64_t            quorum_time, proven_time; /* Unix seconds, 0: not established */
-    bool                has_occurred_at;
-    struct time         occurred_at;
+    uint64_t                    *witness_times; /* of the version's witnesses, 0: did not sign */
+    uint64_t                     quorum_time, proven_time; /* Unix seconds, 0: not established */
+    bool                         has_occurred_at;
+    struct time                  occurred_at;
 };
 
 /* Memory that verify_certificate can need for a certificate of this size, in bytes. */
-size_t verify_arena_size(size_t certificate_size);
+size_t      verify_arena_size(size_t certificate_size);
 /* Never an error but GZ_MEMORY (the arena is smaller than verify_arena_size says). What the report
  * points at lives as long as the arena, wire and history. */
 enum gz_err verify_certificate(struct bytes wire, const struct policy_history *history,
-                               const struct verify_file *files, size_t files_n,
-                               struct arena *arena, struct verify_report *out);
+                               const struct verify_file *files, size_t files_n, struct arena *arena,
+                               struct verify_report *out);

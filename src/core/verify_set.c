@@ -101,7 +101,10 @@ static void conflict(struct comparison *c, const struct set_item *a, const struc
 
 static void missing(struct comparison *c, const struct set_item *a, uint64_t from, uint64_t to)
 {
-    const struct set_finding f = {.kind = SET_MISSING, .a = a->at, .seq_from = from, .seq_to = to,
+    const struct set_finding f = {.kind = SET_MISSING,
+                                  .a = a->at,
+                                  .seq_from = from,
+                                  .seq_to = to,
                                   .reason = "entries of the matter are missing"};
     c->found(c->ctx, &f);
 }
@@ -110,7 +113,8 @@ static void compare_ids(struct set_item *items, size_t n, struct comparison *c)
 {
     sort(items, n, by_id);
     for (size_t i = 1; i < n; i++)
-        if (hash_cmp(&items[i - 1].id, &items[i].id) == 0 && !is_same_entry(&items[i - 1], &items[i]))
+        if (hash_cmp(&items[i - 1].id, &items[i].id) == 0 &&
+            !is_same_entry(&items[i - 1], &items[i]))
             conflict(c, &items[i - 1], &items[i],
                      "two different entries of one organisation with one id");
 }
@@ -135,13 +139,14 @@ static bool is_one_matter(const struct set_item *a, const struct set_item *b)
 static size_t end_of_seq(const struct set_item *items, size_t n, size_t i)
 {
     size_t end = i + 1;
-    while (end < n && is_one_matter(&items[i], &items[end]) && items[end].seq == items[i].seq) end++;
+    while (end < n && is_one_matter(&items[i], &items[end]) && items[end].seq == items[i].seq)
+        end++;
     return end;
 }
 
 /* Each entry of items[from..end) continues one of the entries before, items[before..from), by its
- * prev. Where there are two of those, one of them is; the other is reported as having its seq twice.
- * Both runs are sorted by fingerprint, so that the entry before is found by halving. */
+ * prev. Where there are two of those, one of them is; the other is reported as having its seq
+ * twice. Both runs are sorted by fingerprint, so that the entry before is found by halving. */
 static void compare_links(const struct set_item *items, size_t before, size_t from, size_t end,
                           struct comparison *c)
 {
@@ -153,7 +158,8 @@ static void compare_links(const struct set_item *items, size_t before, size_t fr
             else high = mid;
         }
         if (low == from || hash_cmp(&items[low].fingerprint, &items[i].prev) != 0)
-            conflict(c, &items[before], &items[i], "prev is not the fingerprint of the entry before");
+            conflict(c, &items[before], &items[i],
+                     "prev is not the fingerprint of the entry before");
     }
 }
 
@@ -174,7 +180,7 @@ static void compare_seqs(struct set_item *items, size_t n, struct comparison *c)
     }
 }
 
-void set_compare(struct set_item *items, size_t n,
+void set_compare(struct set_item *items, size_t                               n,
                  void (*found)(void *ctx, const struct set_finding *f), void *ctx)
 {
     struct comparison c = {found, ctx};

@@ -1,4 +1,5 @@
-/* Comparison of certificates that are by themselves valid or incomplete, of one origin (check 9). Pure. */
+/* Comparison of certificates that are by themselves valid or incomplete, of one origin (check 9).
+ * Pure. */
 #pragma once
 #include "core/entry.h"
 
@@ -17,9 +18,9 @@ enum set_finding_kind { SET_CONFLICT, SET_MISSING };
 struct set_finding {
     enum set_finding_kind kind;
     const char           *reason; /* a static English sentence */
-    size_t                a, b;   /* the certificates; of SET_MISSING a is the one that needs the gap */
-    uint64_t              seq_from, seq_to; /* SET_MISSING: numbers that are not there */
+    size_t   a, b; /* the certificates; of SET_MISSING a is the one that needs the gap */
+    uint64_t seq_from, seq_to; /* SET_MISSING: numbers that are not there */
 };
 /* Sorts items. Calls found for each; n log n. */
-void set_compare(struct set_item *items, size_t n,
+void set_compare(struct set_item *items, size_t                               n,
                  void (*found)(void *ctx, const struct set_finding *f), void *ctx);

@@ -209,7 +209,7 @@ static enum gz_err listen_local(const char *path, int *out)
     (void)unlink(path);
     DEFER(file_close) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const mode_t          before = umask(0177); /* mode 0600 from the first moment */
-    const bool bound = fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof name) == 0;
+    const bool            bound = fd >= 0 && bind(fd, (struct sockaddr *)&name, sizeof name) == 0;
     (void)umask(before);
     if (!bound || listen(fd, BACKLOG)) {
         log_line(LOG_ERROR, "http", "cannot listen on %s: %s", path, strerror(errno));
@@ -242,8 +242,7 @@ enum gz_err http_server_open(const struct http_options *o, struct http_server **
     (void)pthread_mutex_init(&s->mutex, NULL);
     (void)pthread_cond_init(&s->more, NULL);
     (void)pthread_cond_init(&s->idle, NULL);
-    TRY(o->socket_path != NULL ? listen_local(o->socket_path, &fd)
-                               : listen_on(o, &s->bound, &fd));
+    TRY(o->socket_path != NULL ? listen_local(o->socket_path, &fd) : listen_on(o, &s->bound, &fd));
     for (; s->threads_n < (o->threads > 0 ? o->threads : 1); s->threads_n++)
         if (pthread_create(&s->threads[s->threads_n], NULL, work, s)) return GZ_MEMORY;
     s->daemon = start(s, fd);

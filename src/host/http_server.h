@@ -33,7 +33,8 @@ struct http_route {
 };
 struct http_server;
 struct http_options {
-    const char *socket_path; /* a local socket of mode 0600 instead of address and port; NULL: none */
+    const char
+        *socket_path; /* a local socket of mode 0600 instead of address and port; NULL: none */
     const char              *address;
     uint16_t                 port; /* 0: any free one, see http_server_port */
     unsigned                 threads;
@@ -42,8 +43,8 @@ struct http_options {
     const struct http_route *routes;
     size_t                   routes_n;
 };
-/* GZ_DENIED: address is not loopback. GZ_BUSY: port taken, or somebody answers at socket_path (what a
- * killed process left there is replaced). */
+/* GZ_DENIED: address is not loopback. GZ_BUSY: port taken, or somebody answers at socket_path (what
+ * a killed process left there is replaced). */
 enum gz_err http_server_open(const struct http_options *o, struct http_server **out);
 uint16_t    http_server_port(const struct http_server *s);
 void        http_server_close(struct http_server **s); /* waits for running handlers */

@@ -99,14 +99,14 @@ static enum cosign_reason check_proof(const struct cosign_request *r, const stru
     const struct checkpoint *c = &r->checkpoint;
     const struct hash        old = r->old_size == 0 ? empty_root(f->suite) : f->state.root;
     if (c->size == r->old_size && !hash_eq(c->root, old)) return COSIGN_OTHER_ROOT;
-    const enum gz_err e = merkle_verify_consistency(f->suite, r->old_size, old, c->size, c->root,
-                                                    &r->proof);
+    const enum gz_err e =
+        merkle_verify_consistency(f->suite, r->old_size, old, c->size, c->root, &r->proof);
     return e == GZ_OK ? COSIGN_ACCEPTED : COSIGN_BAD_PROOF;
 }
 
 /* What C2SP asks of every witness. */
 static enum cosign_reason check_request(const struct cosign_request *r,
-                                        const struct cosign_facts *f)
+                                        const struct cosign_facts   *f)
 {
     if (r->old_size > r->checkpoint.size) return COSIGN_OLD_ABOVE_NEW;
     if (r->old_size != f->state.size) return COSIGN_OLD_IS_NOT_LAST;

@@ -91,8 +91,8 @@ struct texts {
     bool         continues;
 };
 
-static enum gz_err read_member(struct json *j, struct arena *arena, size_t which,
-                               struct genesis *g, struct texts *t)
+static enum gz_err read_member(struct json *j, struct arena *arena, size_t which, struct genesis *g,
+                               struct texts *t)
 {
     switch (which) {
     case 0: return json_text(j, arena, &t->type);
@@ -186,7 +186,8 @@ enum gz_err genesis_decode(struct bytes wire, struct arena *arena, struct genesi
     if (wire.n > GENESIS_SIZE_MAX) return refuse(why, "more than 1 MiB");
     const enum gz_err e = read_members(wire, arena, &g, &t);
     if (e == GZ_MEMORY) return e;
-    if (e != GZ_OK) return refuse(why, "JSON form, a key, or an unknown, repeated or missing member");
+    if (e != GZ_OK)
+        return refuse(why, "JSON form, a key, or an unknown, repeated or missing member");
     TRY(judge(&g, &t, arena, why));
     g.hash = hash_of(g.suite, wire);
     *out = g;

@@ -1,5 +1,5 @@
-/* genesis.json: the chain's name, suite, organisations with their keys, first policy (network.md section 1).
- * Strict JSON; the same bytes on every node. Pure. */
+/* genesis.json: the chain's name, suite, organisations with their keys, first policy (network.md
+ * section 1). Strict JSON; the same bytes on every node. Pure. */
 #pragma once
 #include "base/arena.h"
 #include "base/time.h"
@@ -15,17 +15,17 @@ struct genesis_row {
     uint64_t     from_index, until_index; /* from <= index < until; UINT64_MAX where null */
 };
 struct genesis {
-    struct bytes          origin, policy_text;
-    enum suite            suite;
-    struct time           created_at;
-    const struct policy  *policy;
-    size_t                rows_n;
-    struct genesis_row   *rows;
-    struct hash           hash; /* H(file): the chain's identity in logs and status pages */
+    struct bytes         origin, policy_text;
+    enum suite           suite;
+    struct time          created_at;
+    const struct policy *policy;
+    size_t               rows_n;
+    struct genesis_row  *rows;
+    struct hash          hash; /* H(file): the chain's identity in logs and status pages */
 };
 
 /* Strings borrowed from wire or in the arena. GZ_MALFORMED with *why. GZ_MEMORY. */
 enum gz_err genesis_decode(struct bytes wire, struct arena *arena, struct genesis *out,
                            const char **why);
 /* Arena that decode needs for a file of this size. */
-size_t genesis_arena_size(size_t n);
+size_t      genesis_arena_size(size_t n);

@@ -106,7 +106,8 @@ static bool owner_of(const struct ledger *l, uint64_t index, uint16_t *org_id)
     return true;
 }
 
-static bool are_corrections_good(const struct ledger *l, const struct submission *s, uint16_t org_id)
+static bool are_corrections_good(const struct ledger *l, const struct submission *s,
+                                 uint16_t org_id)
 {
     for (uint32_t i = 0; i < s->items_n; i++) {
         uint16_t owner;
@@ -116,7 +117,8 @@ static bool are_corrections_good(const struct ledger *l, const struct submission
     return true;
 }
 
-/* First correction at or after (index, 0); pairs are sorted by index, then by the correcting one. */
+/* First correction at or after (index, 0); pairs are sorted by index, then by the correcting one.
+ */
 static size_t correction_from(const struct ledger *l, uint64_t index)
 {
     size_t low = 0, high = l->corrections_n;
@@ -196,8 +198,7 @@ static enum gz_err execute(struct ledger *l, const struct submission *s, uint16_
     if (l->owners_n == 0 || l->owners[l->owners_n - 1].org_id != org_id)
         l->owners[l->owners_n++] = (struct ledger_owner){first, org_id};
     for (uint32_t i = 0; i < s->items_n; i++)
-        if (s->items[i].has_supersedes)
-            add_correction(l, s->items[i].supersedes_index, first + i);
+        if (s->items[i].has_supersedes) add_correction(l, s->items[i].supersedes_index, first + i);
     l->executions[l->executions_n] = (struct ledger_execution){
         .wire = buf_bytes(wire),
         .org = l->orgs[org_id].name,
@@ -218,8 +219,8 @@ static struct ledger_waiting *slot_of(struct ledger_org *org, uint64_t seq)
     return &org->waiting[seq % LEDGER_WINDOW];
 }
 
-/* Those whose turn has come; one that is no longer allowed is dropped, and is refused when it is sent
- * again. Out of memory here only leaves them waiting. */
+/* Those whose turn has come; one that is no longer allowed is dropped, and is refused when it is
+ * sent again. Out of memory here only leaves them waiting. */
 static void drain(struct ledger *l, uint16_t org_id)
 {
     struct ledger_org *org = &l->orgs[org_id];
@@ -230,7 +231,8 @@ static void drain(struct ledger *l, uint16_t org_id)
         if (w->seq != org->next_seq || w->wire.n == 0) return;
         if (submission_decode(buf_bytes(&w->wire), &arena, &s) != GZ_OK) return;
         const struct genesis_row *key = find_key(l, &s);
-        if (key == NULL || !is_in_range(l, key, s.items_n) || !are_corrections_good(l, &s, org_id)) {
+        if (key == NULL || !is_in_range(l, key, s.items_n) ||
+            !are_corrections_good(l, &s, org_id)) {
             buf_fini(&w->wire);
             return;
         }
@@ -342,7 +344,8 @@ enum gz_err ledger_step(struct ledger *l, struct bytes wire, struct ledger_looku
     return GZ_OK;
 }
 
-/* --- what it knows ----------------------------------------------------------------------------- */
+/* --- what it knows -----------------------------------------------------------------------------
+ */
 
 const struct merkle *ledger_tree(const struct ledger *l)
 {

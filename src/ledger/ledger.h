@@ -1,6 +1,6 @@
 /* The ledger as a replicated state machine (network.md sections 1 and 2 of the format): who may
- * write, which submission is next, what each says it corrects. Both drivers, embedded and consensus,
- * and every mirror run this same step. Pure: no I/O; its memory is its own heap. */
+ * write, which submission is next, what each says it corrects. Both drivers, embedded and
+ * consensus, and every mirror run this same step. Pure: no I/O; its memory is its own heap. */
 #pragma once
 #include "core/merkle.h"
 #include "core/submission.h"
@@ -34,14 +34,14 @@ struct ledger_execution {
     struct hash  body_hash; /* H(body) */
 };
 struct ledger_outcome {
-    enum ledger_result             result;
-    uint64_t                       index;    /* EXECUTED, REPEATED: first index */
-    uint32_t                       count;    /* EXECUTED, REPEATED */
-    uint64_t                       expected; /* the next seq of the organisation */
-    bool                           has_stored;
-    struct hash                    stored;   /* CONFLICT */
-    size_t                         executions_n; /* EXECUTED: this one, then those that waited for it */
-    const struct ledger_execution *executions;   /* live until the next step */
+    enum ledger_result result;
+    uint64_t           index;    /* EXECUTED, REPEATED: first index */
+    uint32_t           count;    /* EXECUTED, REPEATED */
+    uint64_t           expected; /* the next seq of the organisation */
+    bool               has_stored;
+    struct hash        stored;       /* CONFLICT */
+    size_t             executions_n; /* EXECUTED: this one, then those that waited for it */
+    const struct ledger_execution *executions; /* live until the next step */
 };
 
 /* What the ledger cannot hold in memory it asks for: H(body), first index and count of an executed
@@ -53,11 +53,11 @@ struct ledger_lookup {
 };
 
 /* genesis: the bytes of genesis.json (strict). GZ_MALFORMED with *why; GZ_MEMORY. */
-enum gz_err ledger_new(struct bytes genesis, struct ledger **out, const char **why);
-void        ledger_free(struct ledger **l);
+enum gz_err          ledger_new(struct bytes genesis, struct ledger **out, const char **why);
+void                 ledger_free(struct ledger **l);
 /* Take one submission. An error (GZ_MEMORY, or that of lookup) changes nothing. */
-enum gz_err ledger_step(struct ledger *l, struct bytes wire, struct ledger_lookup lookup,
-                        struct ledger_outcome *out);
+enum gz_err          ledger_step(struct ledger *l, struct bytes wire, struct ledger_lookup lookup,
+                                 struct ledger_outcome *out);
 const struct merkle *ledger_tree(const struct ledger *l);
 enum suite           ledger_suite(const struct ledger *l);
 struct bytes         ledger_origin(const struct ledger *l);
@@ -66,7 +66,7 @@ size_t               ledger_count_orgs(const struct ledger *l);
 struct bytes         ledger_org_name(const struct ledger *l, uint16_t org_id);
 uint64_t             ledger_next_seq(const struct ledger *l, uint16_t org_id);
 /* Latest index that corrects this one. False: none. */
-bool ledger_superseded_by(const struct ledger *l, uint64_t index, uint64_t *by);
+bool                 ledger_superseded_by(const struct ledger *l, uint64_t index, uint64_t *by);
 /* State without the waiting submissions, for a snapshot beside the files, and back. */
-enum gz_err ledger_encode(const struct ledger *l, struct buf *out);
-enum gz_err ledger_decode(struct bytes genesis, struct bytes wire, struct ledger **out);
+enum gz_err          ledger_encode(const struct ledger *l, struct buf *out);
+enum gz_err          ledger_decode(struct bytes genesis, struct bytes wire, struct ledger **out);

@@ -31,7 +31,7 @@ struct ledger {
     size_t                    owners_n, owners_cap;
     struct ledger_owner      *owners; /* runs of indexes, ascending */
     size_t                    corrections_n, corrections_cap;
-    struct ledger_correction *corrections; /* by index, then by the correcting one */
+    struct ledger_correction *corrections;  /* by index, then by the correcting one */
     size_t                    executions_n; /* of the last step */
     struct ledger_execution   executions[LEDGER_WINDOW + 1];
     struct buf                executed_wires[LEDGER_WINDOW + 1];

@@ -6,7 +6,9 @@ enum gz_err publish_init(struct publish *p, const struct policy *policy, uint64_
 {
     const size_t n = policy_count_witnesses(policy);
     if (n > PUBLISH_WITNESSES_MAX) return GZ_LIMIT;
-    *p = (struct publish){.policy = policy, .witnesses_n = n, .published_size = published_size,
+    *p = (struct publish){.policy = policy,
+                          .witnesses_n = n,
+                          .published_size = published_size,
                           .tree_size = published_size};
     for (size_t i = 0; i < n; i++) p->witnesses[i].state = PUBLISH_IDLE;
     return GZ_OK;
@@ -69,8 +71,7 @@ static void take_conflict(struct publish *p, int64_t now_ms, const struct publis
     const bool              is_news = w->last != e->size;
     if (e->size > p->tree_size)
         act(out, (struct publish_action){PUBLISH_ALARM, e->witness, e->size, 0});
-    else
-        w->last = e->size;
+    else w->last = e->size;
     if (!is_news || e->size > p->tree_size) {
         fail(w, now_ms);
         return;

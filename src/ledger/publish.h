@@ -1,6 +1,7 @@
-/* When a checkpoint is signed, sent, sent again and called published (network.md section 5): a step machine
- * without I/O. At most one checkpoint is in flight; the next begins when the quorum is there or after
- * 10 s. Nothing waits for a witness that the quorum does not need; late answers are merged. */
+/* When a checkpoint is signed, sent, sent again and called published (network.md section 5): a step
+ * machine without I/O. At most one checkpoint is in flight; the next begins when the quorum is
+ * there or after 10 s. Nothing waits for a witness that the quorum does not need; late answers are
+ * merged. */
 #pragma once
 #include "core/policy.h"
 
@@ -13,13 +14,13 @@ enum {
     PUBLISH_RETRY_MS_MAX = 5 * 1000,
 };
 
-/* A witness: idle (has answered for the checkpoint in flight, or there is none) -> sending -> idle, or
- * waiting (failed; sent again when the time comes). */
+/* A witness: idle (has answered for the checkpoint in flight, or there is none) -> sending -> idle,
+ * or waiting (failed; sent again when the time comes). */
 enum publish_witness_state { PUBLISH_IDLE = 1, PUBLISH_SENDING = 2, PUBLISH_WAITING = 3 };
 struct publish_witness {
     enum publish_witness_state state;
-    uint64_t sending; /* size of the checkpoint that was sent */
-    uint64_t last;    /* size that it has cosigned last, as far as known: the next "old" */
+    uint64_t                   sending; /* size of the checkpoint that was sent */
+    uint64_t last; /* size that it has cosigned last, as far as known: the next "old" */
     int64_t  retry_at_ms;
     uint32_t retry_ms; /* 0: the last answer was good */
 };
@@ -74,5 +75,5 @@ struct publish_actions {
 /* policy must outlive the machine. GZ_LIMIT: more than PUBLISH_WITNESSES_MAX witnesses. */
 enum gz_err publish_init(struct publish *p, const struct policy *policy, uint64_t published_size);
 /* now_ms: monotonic milliseconds. */
-void publish_step(struct publish *p, int64_t now_ms, const struct publish_event *e,
-                  struct publish_actions *out);
+void        publish_step(struct publish *p, int64_t now_ms, const struct publish_event *e,
+                         struct publish_actions *out);

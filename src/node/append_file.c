@@ -80,6 +80,7 @@ enum gz_err append_read(const struct append_file *f, uint64_t at, void *out, siz
     const size_t from_file = at >= f->size ? 0 : f->size - at < n ? (size_t)(f->size - at) : n;
     if (from_file > 0) TRY(file_read_all(f->fd, out, from_file, at));
     if (from_file < n)
-        memcpy((uint8_t *)out + from_file, f->pending.p + (at + from_file - f->size), n - from_file);
+        memcpy((uint8_t *)out + from_file, f->pending.p + (at + from_file - f->size),
+               n - from_file);
     return GZ_OK;
 }

@@ -145,7 +145,8 @@ static enum gz_err open_files(struct chain_files *c)
     return folder_sync(c->folder);
 }
 
-/* Does the snapshot fit the files: all long enough, and the tree's edge in the tiles the ledger's? */
+/* Does the snapshot fit the files: all long enough, and the tree's edge in the tiles the ledger's?
+ */
 static bool is_snapshot_good(struct chain_files *c)
 {
     const struct merkle *tree = ledger_tree(c->ledger);
@@ -179,8 +180,10 @@ static enum gz_err load_snapshot(struct chain_files *c, struct bytes genesis, ui
         c->ledger = loaded;
         *from = length;
         if (c->submissions.size < *from) {
-            (void)buf_addf(why, "%s/submissions is shorter than it was: bytes are lost after offset "
-                           "%llu", c->folder, (unsigned long long)c->submissions.size);
+            (void)buf_addf(why,
+                           "%s/submissions is shorter than it was: bytes are lost after offset "
+                           "%llu",
+                           c->folder, (unsigned long long)c->submissions.size);
             return GZ_CORRUPT;
         }
         if (is_snapshot_good(c)) return GZ_OK;
@@ -209,7 +212,8 @@ static bool has_record_behind(const struct chain_files *c, uint64_t offset)
     return false;
 }
 
-static enum gz_err damaged(struct chain_files *c, uint64_t offset, const char *what, struct buf *why)
+static enum gz_err damaged(struct chain_files *c, uint64_t offset, const char *what,
+                           struct buf *why)
 {
     (void)buf_addf(why, "%s/submissions: %s at offset %llu", c->folder, what,
                    (unsigned long long)offset);

@@ -12,7 +12,7 @@ struct chain_files;
  * left behind the snapshot; a torn tail is cut. GZ_CORRUPT: *why names file and offset. */
 enum gz_err chain_open(const char *folder, struct bytes genesis, struct chain_files **out,
                        struct buf *why);
-void chain_close(struct chain_files **c);
+void        chain_close(struct chain_files **c);
 
 /* --- writer ---------------------------------------------------------------------------------- */
 /* ledger_step on one submission; what it executes is buffered, not durable. */
@@ -50,6 +50,7 @@ enum gz_err chain_submission(const struct chain_files *c, struct bytes org, uint
  * contains index (network.md section 2). */
 enum gz_err chain_submissions_from(const struct chain_files *c, uint64_t index, uint64_t limit,
                                    struct buf *out);
-/* Re-derive every hash from `submissions`, checking signatures, and compare with every derived file.
- * Each difference is one line in *report; GZ_CORRUPT if there is any. Opens nothing for writing. */
+/* Re-derive every hash from `submissions`, checking signatures, and compare with every derived
+ * file. Each difference is one line in *report; GZ_CORRUPT if there is any. Opens nothing for
+ * writing. */
 enum gz_err chain_fsck(const char *folder, struct bytes genesis, struct buf *report);

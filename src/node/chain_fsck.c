@@ -20,8 +20,8 @@ static enum gz_err say(struct fsck *f, const char *file, uint64_t offset, const 
     return buf_addf(f->report, "%s: offset %llu: %s\n", file, (unsigned long long)offset, what);
 }
 
-/* Step through `submissions`: check bytes, form, signature, order. Stops at the first broken record: what
- * follows cannot be judged. */
+/* Step through `submissions`: check bytes, form, signature, order. Stops at the first broken
+ * record: what follows cannot be judged. */
 static enum gz_err derive_all(struct fsck *f)
 {
     DEFER(buf_fini) struct buf wire = {0};
@@ -36,8 +36,9 @@ static enum gz_err derive_all(struct fsck *f)
         if (e != GZ_OK) return say(f, "submissions", at, "a broken or torn record");
         TRY(ledger_step(c->ledger, buf_bytes(&wire), lookup, &out));
         if (out.result != LEDGER_EXECUTED || out.index != r.first_index || out.executions_n != 1)
-            return say(f, "submissions", at, "a submission that the ledger refuses: signature, order "
-                                             "or key is wrong");
+            return say(f, "submissions", at,
+                       "a submission that the ledger refuses: signature, order "
+                       "or key is wrong");
         TRY(chain_derive(c, &out.executions[0], at));
         at += RECORD_HEAD + r.length;
     }
@@ -50,13 +51,16 @@ static enum gz_err compare(struct fsck *f, const char *folder, const struct appe
 {
     struct append_file found = {0};
     const enum gz_err  e = append_open_read(folder, name, &found);
-    if (e == GZ_MISSING) return again->pending.n == 0 ? GZ_OK : say(f, name, 0, "the file is missing");
+    if (e == GZ_MISSING)
+        return again->pending.n == 0 ? GZ_OK : say(f, name, 0, "the file is missing");
     TRY(e);
     enum gz_err result = GZ_OK;
     if (found.size != again->pending.n)
-        result = say(f, name, found.size < again->pending.n ? found.size : again->pending.n,
-                     found.size < again->pending.n ? "the file is too short" : "the file is too long");
-    for (uint64_t at = 0; result == GZ_OK && at + record <= again->pending.n && at + record <= found.size;
+        result =
+            say(f, name, found.size < again->pending.n ? found.size : again->pending.n,
+                found.size < again->pending.n ? "the file is too short" : "the file is too long");
+    for (uint64_t at = 0;
+         result == GZ_OK && at + record <= again->pending.n && at + record <= found.size;
          at += record) {
         uint8_t raw[64];
         result = file_read_all(found.fd, raw, record, at);

@@ -121,8 +121,8 @@ static enum gz_err read_submission(const struct chain_files *c, uint16_t org_id,
     uint8_t raw[SEQ_RECORD];
     if (seq == 0 || seq > atomic_load(&c->seqs_size[org_id])) return GZ_MISSING;
     TRY(file_read_all(c->seqs[org_id].fd, raw, sizeof raw, (seq - 1) * SEQ_RECORD));
-    *r = (struct seq_record){read_be64(raw), read_be64(raw + 8), read_be32(raw + 16),
-                             read_be32(raw + 20), {{0}}};
+    *r = (struct seq_record){
+        read_be64(raw), read_be64(raw + 8), read_be32(raw + 16), read_be32(raw + 20), {{0}}};
     if (r->length > SUBMISSION_SIZE_MAX) return GZ_CORRUPT;
     TRY(buf_reserve(out, r->length));
     TRY(file_read_all(c->submissions.fd, out->p + out->n, r->length, r->offset + RECORD_HEAD));

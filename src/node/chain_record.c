@@ -39,8 +39,8 @@ enum gz_err seq_record_read(const struct append_file *f, uint64_t seq, struct se
     uint8_t raw[SEQ_RECORD];
     if (seq == 0) return GZ_MISSING;
     TRY(append_read(f, (seq - 1) * SEQ_RECORD, raw, sizeof raw));
-    *out = (struct seq_record){read_be64(raw), read_be64(raw + 8), read_be32(raw + 16),
-                               read_be32(raw + 20), {{0}}};
+    *out = (struct seq_record){
+        read_be64(raw), read_be64(raw + 8), read_be32(raw + 16), read_be32(raw + 20), {{0}}};
     memcpy(out->body_hash.b, raw + 24, HASH_SIZE);
     return GZ_OK;
 }

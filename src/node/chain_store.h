@@ -1,14 +1,13 @@
 /* The inside of the chain's files, for chain_*.c alone.
  *
- * submissions  records: length (4), count (4), first index (8), all big-endian; the first 8 bytes of
- *              H(those 16 bytes ‖ signed bytes); the signed bytes. The only file a commit syncs.
- * entries      48 bytes an entry: fingerprint, seq of its submission (8), organisation (2), zeros
- * tiles-L      32 bytes: roots of the full subtrees of 256^L leaves, in order
- * seq-N        56 bytes for each submission of organisation N: offset in submissions (8), first index
- *              (8), count (4), length (4), H(body)
- * state        snapshot: length of submissions (8), H(that ‖ the rest), ledger_encode; every other
- *              file was synced up to it before it was written
- * lock         held by the process that writes */
+ * submissions  records: length (4), count (4), first index (8), all big-endian; the first 8 bytes
+ * of H(those 16 bytes ‖ signed bytes); the signed bytes. The only file a commit syncs. entries 48
+ * bytes an entry: fingerprint, seq of its submission (8), organisation (2), zeros tiles-L      32
+ * bytes: roots of the full subtrees of 256^L leaves, in order seq-N        56 bytes for each
+ * submission of organisation N: offset in submissions (8), first index (8), count (4), length (4),
+ * H(body) state        snapshot: length of submissions (8), H(that ‖ the rest), ledger_encode;
+ * every other file was synced up to it before it was written lock         held by the process that
+ * writes */
 #pragma once
 #include <stdatomic.h>
 

@@ -10,9 +10,9 @@
 #include "host/file.h"
 #include "host/host.h"
 
-/* A record: header = length of the note (4 bytes), kind (4), time (8), first 8 bytes of SM3 of the note,
- * first 8 bytes of SM3 of the 24 bytes before; then the note. Numbers big-endian. A later record of the
- * same size replaces the earlier. */
+/* A record: header = length of the note (4 bytes), kind (4), time (8), first 8 bytes of SM3 of the
+ * note, first 8 bytes of SM3 of the 24 bytes before; then the note. Numbers big-endian. A later
+ * record of the same size replaces the earlier. */
 enum { HEADER_SIZE = 32, CHECK_SIZE = 8, FILE_MODE = 0644 };
 
 struct item {
@@ -43,8 +43,8 @@ static void unlock(pthread_mutex_t **m)
 {
     pthread_mutex_unlock(*m);
 }
-#define LOCKED(s)                                                   \
-    DEFER(unlock) pthread_mutex_t *locked_ = &(s)->lock;            \
+#define LOCKED(s)                                                                                  \
+    DEFER(unlock) pthread_mutex_t *locked_ = &(s)->lock;                                           \
     pthread_mutex_lock(locked_)
 
 /* --- the items in memory ---------------------------------------------------------------------- */
@@ -144,7 +144,7 @@ static enum gz_err read_record(const struct checkpoint_store *s, uint64_t offset
 static enum gz_err append(struct checkpoint_store *s, const struct record *r)
 {
     DEFER(buf_fini) struct buf bytes = {0};
-    uint8_t header[HEADER_SIZE];
+    uint8_t                    header[HEADER_SIZE];
     encode_header(r, header);
     TRY(buf_add(&bytes, BYTES_OF(header)));
     TRY(buf_add(&bytes, buf_bytes(&r->note)));
@@ -192,7 +192,7 @@ static enum gz_err load(struct checkpoint_store *s)
     const uint64_t size = (uint64_t)st.st_size;
     while (s->end < size) {
         DEFER(record_fini) struct record r = {0};
-        const enum gz_err e = read_record(s, s->end, &r);
+        const enum gz_err                e = read_record(s, s->end, &r);
         if (e != GZ_OK && is_torn(s, e, &r, size)) break;
         if (e == GZ_MISMATCH) return GZ_CORRUPT;
         TRY(e);
@@ -208,8 +208,8 @@ static enum gz_err load(struct checkpoint_store *s)
 
 static enum gz_err sync_folder_of(const char *path)
 {
-    char        folder[1024];
-    const char *slash = strrchr(path, '/');
+    char         folder[1024];
+    const char  *slash = strrchr(path, '/');
     const size_t n = slash == NULL ? 0 : (size_t)(slash - path);
     if (n >= sizeof folder) return GZ_LIMIT;
     memcpy(folder, path, n);
@@ -268,14 +268,15 @@ static enum gz_err merge_lines(const struct note *kept, const struct note *added
     return GZ_OK;
 }
 
-/* What is to be written: the note itself, or the kept one with more lines. *is_news false: nothing. */
+/* What is to be written: the note itself, or the kept one with more lines. *is_news false: nothing.
+ */
 static enum gz_err compose(const struct checkpoint_store *s, struct bytes wire,
                            const struct note *note, uint64_t size, struct record *out,
                            bool *is_news)
 {
     DEFER(record_fini) struct record old = {0};
-    const struct item *item = find(s, size);
-    struct note        kept;
+    const struct item               *item = find(s, size);
+    struct note                      kept;
     *is_news = true;
     if (item == NULL) return buf_add(&out->note, wire);
     TRY(read_record(s, item->offset, &old));
@@ -305,9 +306,9 @@ enum gz_err checkpoint_store_put(struct checkpoint_store *s, struct bytes wire, 
                                  enum checkpoint_keep keep)
 {
     DEFER(record_fini) struct record r = {.time = time, .is_closing = keep == CHECKPOINT_CLOSING};
-    struct note       note;
-    struct checkpoint c;
-    bool              is_news;
+    struct note                      note;
+    struct checkpoint                c;
+    bool                             is_news;
     if (wire.n > CHECKPOINT_NOTE_MAX) return GZ_LIMIT;
     TRY(note_decode(wire, &note));
     TRY(checkpoint_decode(note.text, &c));
@@ -329,8 +330,8 @@ static enum gz_err get(struct checkpoint_store *s, size_t at, struct buf *wire,
                        struct kept_checkpoint *out)
 {
     DEFER(record_fini) struct record r = {0};
-    struct note       note;
-    struct checkpoint c;
+    struct note                      note;
+    struct checkpoint                c;
     if (at >= s->n) return GZ_MISSING;
     TRY(read_record(s, s->items[at].offset, &r));
     TRY(note_decode(buf_bytes(&r.note), &note));

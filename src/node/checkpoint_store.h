@@ -16,15 +16,15 @@ struct kept_checkpoint {
 };
 enum checkpoint_keep { CHECKPOINT_ORDINARY, CHECKPOINT_CLOSING };
 
-/* path is made where missing. policy may be NULL (a mirror: what it keeps has one cosignature, its own,
- * and "quorum time" is the time of that): then the time comes with put. The policy must outlive the
- * store. GZ_CORRUPT: damaged before its tail. */
+/* path is made where missing. policy may be NULL (a mirror: what it keeps has one cosignature, its
+ * own, and "quorum time" is the time of that): then the time comes with put. The policy must
+ * outlive the store. GZ_CORRUPT: damaged before its tail. */
 enum gz_err checkpoint_store_open(const char *path, const struct policy *policy,
                                   struct checkpoint_store **out);
 void        checkpoint_store_close(struct checkpoint_store **s);
-/* Keep a note, or merge its lines into the kept one of the same text; durable before it returns. With a
- * policy the note must meet it: GZ_MISMATCH. GZ_CONFLICT: another root is kept for this size.
- * time: Unix seconds, only used without a policy. */
+/* Keep a note, or merge its lines into the kept one of the same text; durable before it returns.
+ * With a policy the note must meet it: GZ_MISMATCH. GZ_CONFLICT: another root is kept for this
+ * size. time: Unix seconds, only used without a policy. */
 enum gz_err checkpoint_store_put(struct checkpoint_store *s, struct bytes note, uint64_t time,
                                  enum checkpoint_keep keep);
 /* GZ_MISSING: none. note (appended) and out may be NULL. */

@@ -1,4 +1,5 @@
-/* Proof of somebody's wrongdoing, kept for good: <folder>/evidence/<kind>-<unix time>-<number>/<part>. */
+/* Proof of somebody's wrongdoing, kept for good: <folder>/evidence/<kind>-<unix
+ * time>-<number>/<part>. */
 #pragma once
 #include "base/bytes.h"
 #include "base/err.h"

@@ -23,23 +23,23 @@ struct waiter {
     struct waiter    *next;
 };
 struct log_service {
-    char                 folder[PATH_SIZE], hash[72];
-    struct buf           genesis, policy_memory;
-    const struct policy *policy;
-    struct signer       *signer;
-    struct chain_files  *chain;
+    char                     folder[PATH_SIZE], hash[72];
+    struct buf               genesis, policy_memory;
+    const struct policy     *policy;
+    struct signer           *signer;
+    struct chain_files      *chain;
     struct checkpoint_store *store;
-    struct publisher    *publisher;
-    pthread_mutex_t      ledger_lock; /* chain_add against readers of the ledger's state */
-    pthread_mutex_t      lock;        /* all below */
-    pthread_cond_t       work, done;
-    bool                 is_ending;
-    enum log_state       state;
-    size_t               waiting;
-    struct waiter       *first, **last;
-    uint64_t             conflicts;
-    pthread_t            thread;
-    bool                 has_thread;
+    struct publisher        *publisher;
+    pthread_mutex_t          ledger_lock; /* chain_add against readers of the ledger's state */
+    pthread_mutex_t          lock;        /* all below */
+    pthread_cond_t           work, done;
+    bool                     is_ending;
+    enum log_state           state;
+    size_t                   waiting;
+    struct waiter           *first, **last;
+    uint64_t                 conflicts;
+    pthread_t                thread;
+    bool                     has_thread;
 };
 
 /* --- submitting ------------------------------------------------------------------------------- */
@@ -71,7 +71,8 @@ static void keep_conflict(struct log_service *s, struct bytes wire)
     s->conflicts++;
     log_line(LOG_ALARM, "log", "another body for a submission number conflicts=%llu",
              (unsigned long long)s->conflicts);
-    if (s->conflicts <= LOG_CONFLICTS_KEPT_MAX && evidence_keep(s->folder, "conflict", &part, 1) != GZ_OK)
+    if (s->conflicts <= LOG_CONFLICTS_KEPT_MAX &&
+        evidence_keep(s->folder, "conflict", &part, 1) != GZ_OK)
         log_line(LOG_ALARM, "log", "evidence not kept");
 }
 
@@ -196,8 +197,8 @@ static enum asked compare(struct log_service *s, struct http_client *http, const
                           struct bytes wire, const struct checkpoint *c)
 {
     DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
-    const uint64_t            before = chain_size(s->chain);
-    const struct mirror_rules rules = {0};
+    const uint64_t                          before = chain_size(s->chain);
+    const struct mirror_rules               rules = {0};
     pthread_mutex_lock(&s->ledger_lock);
     const enum gz_err e = mirror_catch_up(s->chain, http, base, c, &rules, &report);
     pthread_mutex_unlock(&s->ledger_lock);
@@ -219,15 +220,16 @@ static enum asked compare(struct log_service *s, struct http_client *http, const
 static enum asked ask(struct log_service *s, struct http_client *http, size_t witness)
 {
     DEFER(answer_fini) struct http_answer a = {0};
-    char              base[PATH_SIZE], full[PATH_SIZE];
-    struct bytes      url;
-    struct note       note;
-    struct checkpoint c;
+    char                                  base[PATH_SIZE], full[PATH_SIZE];
+    struct bytes                          url;
+    struct note                           note;
+    struct checkpoint                     c;
     (void)policy_witness(s->policy, witness, &url);
     if (url.n == 0 || url.n > PATH_SIZE / 2) return ASKED_NO_ANSWER;
     snprintf(base, sizeof base, "%.*s%s", (int)url.n, (const char *)url.p, s->hash);
     if (path_join(base, "checkpoint", full, sizeof full) != GZ_OK) return ASKED_NO_ANSWER;
-    if (http_get(http, full, ASK_TIMEOUT_MS, CHECKPOINT_NOTE_MAX, &a) != GZ_OK) return ASKED_NO_ANSWER;
+    if (http_get(http, full, ASK_TIMEOUT_MS, CHECKPOINT_NOTE_MAX, &a) != GZ_OK)
+        return ASKED_NO_ANSWER;
     if (a.status == 404) return ASKED_FITS; /* has cosigned nothing yet */
     if (a.status != 200 || note_decode(buf_bytes(&a.body), &note) != GZ_OK) return ASKED_NO_ANSWER;
     if (checkpoint_decode(note.text, &c) != GZ_OK || !is_cosigned(s, witness, &note))
@@ -270,10 +272,10 @@ static void set_state(struct log_service *s, enum log_state state)
 
 static void *run(void *ctx)
 {
-    struct log_service *s = ctx;
+    struct log_service                  *s = ctx;
     DEFER(http_fini) struct http_client *http = NULL;
-    uint64_t silent[POLICY_MEMBERS_MAX];
-    bool     is_contradicted = false;
+    uint64_t                             silent[POLICY_MEMBERS_MAX];
+    bool                                 is_contradicted = false;
     for (size_t i = 0; i < COUNT_OF(silent); i++) silent[i] = 1;
     if (http_client_new(&http) != GZ_OK) return NULL;
     while (!ask_all(s, http, silent, &is_contradicted) && !is_contradicted && !is_ending(s))
@@ -350,8 +352,12 @@ enum gz_err log_service_open(const struct log_options *o, struct log_service **o
     init(s, o->signer);
     if (snprintf(s->folder, PATH_SIZE, "%s", o->folder) >= PATH_SIZE) return GZ_LIMIT;
     TRY(open_files(s, o->genesis, why));
-    const struct publisher_options p = {.policy = s->policy, .chain = s->chain, .store = s->store,
-                                        .signer = s->signer, .ctx = s, .published = wake,
+    const struct publisher_options p = {.policy = s->policy,
+                                        .chain = s->chain,
+                                        .store = s->store,
+                                        .signer = s->signer,
+                                        .ctx = s,
+                                        .published = wake,
                                         .origin = ledger_origin(chain_ledger(s->chain))};
     TRY(publisher_open(&p, &s->publisher));
     s->has_thread = pthread_create(&s->thread, NULL, run, s) == 0;
@@ -408,14 +414,15 @@ void log_service_status(struct log_service *s, struct log_status *out)
 {
     struct kept_checkpoint newest = {0};
     (void)!checkpoint_store_newest(s->store, NULL, &newest);
-    *out = (struct log_status){.size = chain_size(s->chain), .published_size = newest.size,
+    *out = (struct log_status){.size = chain_size(s->chain),
+                               .published_size = newest.size,
                                .quorum_time = newest.quorum_time,
                                .witnesses_n = policy_count_witnesses(s->policy)};
     for (size_t i = 0; i < out->witnesses_n; i++) {
         struct publisher_witness w;
         publisher_witness(s->publisher, i, &w);
-        out->witnesses[i] = (struct log_witness_status){
-            policy_witness(s->policy, i, NULL)->name, w.is_refused, w.last, w.failures_in_a_row};
+        out->witnesses[i] = (struct log_witness_status){policy_witness(s->policy, i, NULL)->name,
+                                                        w.is_refused, w.last, w.failures_in_a_row};
     }
     pthread_mutex_lock(&s->lock);
     out->state = s->state;

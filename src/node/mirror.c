@@ -96,10 +96,10 @@ static enum gz_err fetch_once(struct http_client *http, const char *url, struct 
                               uint64_t size)
 {
     DEFER(answer_fini) struct http_answer a = {0};
-    char           full[URL_SIZE];
-    const uint64_t before = s->tree.size;
-    const int      n = snprintf(full, sizeof full, "%s/submissions?from_index=%llu&limit=%d", url,
-                                (unsigned long long)before, MIRROR_FETCH_SUBMISSIONS);
+    char                                  full[URL_SIZE];
+    const uint64_t                        before = s->tree.size;
+    const int n = snprintf(full, sizeof full, "%s/submissions?from_index=%llu&limit=%d", url,
+                           (unsigned long long)before, MIRROR_FETCH_SUBMISSIONS);
     if (n < 0 || (size_t)n >= sizeof full) return GZ_LIMIT;
     if (http_get(http, full, MIRROR_FETCH_TIMEOUT_MS, MIRROR_FETCH_MAX, &a) != GZ_OK)
         return GZ_BUSY;
@@ -115,8 +115,8 @@ static enum gz_err fetch_once(struct http_client *http, const char *url, struct 
 static enum gz_err is_submitted(const char *path, enum suite suite, struct bytes body, bool *out)
 {
     DEFER(buf_fini) struct buf file = {0};
-    const struct hash h = hash_of(suite, body);
-    char              hex[2 * HASH_SIZE + 1];
+    const struct hash          h = hash_of(suite, body);
+    char                       hex[2 * HASH_SIZE + 1];
     *out = false;
     if (path == NULL) return GZ_OK;
     const enum gz_err e = file_read(path, SUBMITTED_MAX, &file);
@@ -157,8 +157,8 @@ static enum gz_err take_span(struct chain_files *chain, const struct span *s,
                              const struct mirror_rules *rules, struct mirror_report *out)
 {
     DEFER(buf_fini) struct buf memory = {0};
-    struct bytes rest = buf_bytes(&s->wire), wire;
-    uint64_t     first;
+    struct bytes               rest = buf_bytes(&s->wire), wire;
+    uint64_t                   first;
     TRY(buf_reserve(&memory, ITEMS_ARENA));
     while (take_submission(&rest, &first, &wire)) {
         TRY(check_own(wire, s->tree.suite, rules, memory.p, &out->why));

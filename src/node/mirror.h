@@ -1,5 +1,5 @@
-/* Bringing a copy of a log to a size that the log has signed: fetch the submissions, verify each by the
- * ledger's own step, compare the root, and only then commit (network.md section 4). */
+/* Bringing a copy of a log to a size that the log has signed: fetch the submissions, verify each by
+ * the ledger's own step, compare the root, and only then commit (network.md section 4). */
 #pragma once
 #include "core/note.h"
 #include "host/http_client.h"
@@ -14,8 +14,9 @@ enum {
 
 /* Whose entries must have been sent by ourselves. */
 struct mirror_rules {
-    struct bytes own_org;        /* empty: not a member (the log itself, catching up) */
-    const char  *submitted_path; /* H(body) in hex, one line each; NULL: no sender here, none may exist */
+    struct bytes own_org; /* empty: not a member (the log itself, catching up) */
+    const char
+        *submitted_path; /* H(body) in hex, one line each; NULL: no sender here, none may exist */
 };
 
 enum mirror_result {

@@ -16,29 +16,29 @@ enum { URL_SIZE = 1024, TICK_MS_MIN = 5, POST_TIMEOUT_MS = 5000, ANSWER_MAX = 64
 
 /* A checkpoint of ours with the cosignatures that have come so far. */
 struct sent {
-    uint64_t size;
+    uint64_t   size;
     struct buf note;
 };
 struct carrier {
-    struct publisher *owner;
-    size_t            witness;
-    pthread_t         thread;
-    bool              has_thread, has_job;
-    uint64_t          size, old;
-    char              url[URL_SIZE];
+    struct publisher        *owner;
+    size_t                   witness;
+    pthread_t                thread;
+    bool                     has_thread, has_job;
+    uint64_t                 size, old;
+    char                     url[URL_SIZE];
     struct publisher_witness status;
 };
 struct publisher {
     struct publisher_options o;
-    pthread_mutex_t lock;
-    pthread_cond_t  jobs;
-    bool            is_ending, is_news;
-    struct publish  machine;
-    int64_t         wake_at_ms;
-    struct sent     sent[PUBLISH_RECENT];
-    struct carrier  carriers[PUBLISH_WITNESSES_MAX];
-    pthread_t       timer;
-    bool            has_timer;
+    pthread_mutex_t          lock;
+    pthread_cond_t           jobs;
+    bool                     is_ending, is_news;
+    struct publish           machine;
+    int64_t                  wake_at_ms;
+    struct sent              sent[PUBLISH_RECENT];
+    struct carrier           carriers[PUBLISH_WITNESSES_MAX];
+    pthread_t                timer;
+    bool                     has_timer;
 };
 
 /* --- actions, with the lock held -------------------------------------------------------------- */
@@ -53,7 +53,7 @@ static struct sent *find_sent(struct publisher *p, uint64_t size)
 static enum gz_err sign(struct publisher *p, uint64_t size)
 {
     DEFER(buf_fini) struct buf note = {0}, line = {0};
-    struct checkpoint c = {.origin = p->o.origin, .size = size};
+    struct checkpoint          c = {.origin = p->o.origin, .size = size};
     TRY(chain_root(p->o.chain, size, &c.root));
     TRY(checkpoint_encode(&c, &note));
     TRY(signer_sign_note(p->o.signer, buf_bytes(&note), &line));
@@ -70,7 +70,8 @@ static void keep(struct publisher *p, uint64_t size)
 {
     const struct sent *s = find_sent(p, size);
     if (s == NULL) return;
-    const enum gz_err e = checkpoint_store_put(p->o.store, buf_bytes(&s->note), 0, CHECKPOINT_ORDINARY);
+    const enum gz_err e =
+        checkpoint_store_put(p->o.store, buf_bytes(&s->note), 0, CHECKPOINT_ORDINARY);
     if (e != GZ_OK)
         log_line(LOG_ERROR, "publisher", "checkpoint not kept size=%llu: %s",
                  (unsigned long long)size, err_name(e));
@@ -114,7 +115,8 @@ static void step(struct publisher *p, struct publish_event e)
 /* --- one witness ------------------------------------------------------------------------------ */
 
 /* Our witness's lines in its answer, verified; the first good one counts. */
-static uint64_t take_lines(struct publisher *p, struct carrier *c, uint64_t size, struct bytes answer)
+static uint64_t take_lines(struct publisher *p, struct carrier *c, uint64_t size,
+                           struct bytes answer)
 {
     struct sent      *s = find_sent(p, size);
     const struct key *k = policy_witness(p->o.policy, c->witness, NULL);
@@ -133,7 +135,7 @@ static uint64_t take_lines(struct publisher *p, struct carrier *c, uint64_t size
 static enum gz_err make_body(struct publisher *p, uint64_t size, uint64_t old, struct buf *out)
 {
     DEFER(buf_fini) struct buf note = {0};
-    struct merkle_path path = {0};
+    struct merkle_path         path = {0};
     pthread_mutex_lock(&p->lock);
     const struct sent *s = find_sent(p, size);
     const enum gz_err  e = s == NULL ? GZ_MISSING : buf_add(&note, buf_bytes(&s->note));
@@ -172,10 +174,11 @@ static void carry(struct publisher *p, struct carrier *c, struct http_client *ht
                   uint64_t old)
 {
     DEFER(answer_fini) struct http_answer a = {0};
-    DEFER(buf_fini) struct buf body = {0};
-    enum gz_err e = make_body(p, size, old, &body);
+    DEFER(buf_fini) struct buf            body = {0};
+    enum gz_err                           e = make_body(p, size, old, &body);
     if (e == GZ_OK)
-        e = http_post(http, c->url, "text/plain", buf_bytes(&body), POST_TIMEOUT_MS, ANSWER_MAX, &a);
+        e = http_post(http, c->url, "text/plain", buf_bytes(&body), POST_TIMEOUT_MS, ANSWER_MAX,
+                      &a);
     pthread_mutex_lock(&p->lock);
     step(p, judge(p, c, size, e, &a));
     c->status.last = p->machine.witnesses[c->witness].last;
@@ -192,8 +195,8 @@ static void http_fini(struct http_client **c)
 
 static void *run_carrier(void *ctx)
 {
-    struct carrier   *c = ctx;
-    struct publisher *p = c->owner;
+    struct carrier                      *c = ctx;
+    struct publisher                    *p = c->owner;
     DEFER(http_fini) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
     pthread_mutex_lock(&p->lock);
@@ -219,8 +222,8 @@ static void *run_timer(void *ctx)
     while (!p->is_ending) {
         if (clock_monotonic_ms() >= p->wake_at_ms)
             step(p, (struct publish_event){.kind = PUBLISH_EV_TICK});
-        const int64_t soon = clock_monotonic_ms() + TICK_MS_MIN;
-        const int64_t wake = p->wake_at_ms < soon ? soon : p->wake_at_ms;
+        const int64_t   soon = clock_monotonic_ms() + TICK_MS_MIN;
+        const int64_t   wake = p->wake_at_ms < soon ? soon : p->wake_at_ms;
         struct timespec at = {wake / 1000, wake % 1000 * 1000000};
         if (p->wake_at_ms == INT64_MAX) pthread_cond_wait(&p->jobs, &p->lock);
         else (void)!pthread_cond_timedwait(&p->jobs, &p->lock, &at);
@@ -238,7 +241,8 @@ static enum gz_err start_carrier(struct publisher *p, size_t i)
     (void)policy_witness(p->o.policy, i, &url);
     c->owner = p;
     c->witness = i;
-    if (snprintf(c->url, URL_SIZE, "%.*s/add-checkpoint", (int)url.n, (const char *)url.p) >= URL_SIZE)
+    if (snprintf(c->url, URL_SIZE, "%.*s/add-checkpoint", (int)url.n, (const char *)url.p) >=
+        URL_SIZE)
         return GZ_LIMIT;
     c->has_thread = pthread_create(&c->thread, NULL, run_carrier, c) == 0;
     return c->has_thread ? GZ_OK : GZ_MEMORY;
@@ -247,8 +251,8 @@ static enum gz_err start_carrier(struct publisher *p, size_t i)
 enum gz_err publisher_open(const struct publisher_options *o, struct publisher **out)
 {
     DEFER(publisher_close) struct publisher *p = calloc(1, sizeof *p);
-    struct kept_checkpoint newest = {0};
-    pthread_condattr_t     monotonic;
+    struct kept_checkpoint                   newest = {0};
+    pthread_condattr_t                       monotonic;
     if (p == NULL) return GZ_MEMORY;
     pthread_mutex_init(&p->lock, NULL);
     pthread_condattr_init(&monotonic);

@@ -1,4 +1,5 @@
-/* Carries checkpoints to the witnesses: drives ledger/publish with threads, one for each witness. */
+/* Carries checkpoints to the witnesses: drives ledger/publish with threads, one for each witness.
+ */
 #pragma once
 #include "host/signer.h"
 #include "node/chain_files.h"
@@ -11,7 +12,7 @@ struct publisher_options {
     struct checkpoint_store  *store;
     struct signer            *signer; /* log key */
     struct bytes              origin; /* lives with the ledger */
-    void *ctx;
+    void                     *ctx;
     void (*published)(void *ctx); /* after a checkpoint was kept; called without our lock */
 };
 struct publisher_witness {
@@ -21,5 +22,5 @@ struct publisher_witness {
 enum gz_err publisher_open(const struct publisher_options *o, struct publisher **out);
 void        publisher_close(struct publisher **p); /* for DEFER; ends the threads */
 /* So many entries are durable now. */
-void publisher_committed(struct publisher *p, uint64_t size);
-void publisher_witness(struct publisher *p, size_t i, struct publisher_witness *out);
+void        publisher_committed(struct publisher *p, uint64_t size);
+void        publisher_witness(struct publisher *p, size_t i, struct publisher_witness *out);

@@ -30,7 +30,8 @@ static enum gz_err open_clock(struct witness *w, enum witness_clock how)
         for (size_t k = 0; k < policy_count_witnesses(l->policy) && n < MAX; k++) {
             struct bytes      url;
             const struct key *key = policy_witness(l->policy, k, &url);
-            if (url.n == 0 || url.n >= WITNESS_URL || strcmp(key->name, signer_key(w->signer)->name) == 0)
+            if (url.n == 0 || url.n >= WITNESS_URL ||
+                strcmp(key->name, signer_key(w->signer)->name) == 0)
                 continue;
             snprintf(texts[n], WITNESS_URL, "%.*s", (int)url.n, (const char *)url.p);
             urls[n] = texts[n];
@@ -80,11 +81,15 @@ static struct cosign_decision decide(struct witness *w, struct witness_log *l,
                                      const struct cosign_request *r)
 {
     const struct time         now = clock_now();
-    const struct cosign_facts f = {
-        .logs = l->keys, .logs_n = l->keys_n, .suite = l->suite, .state = l->state,
-        .now = now.s < 0 ? 0 : (uint64_t)now.s,
-        .clock_is_trusted = witness_clock_is_trusted(w->clock), .is_stopped = l->is_stopped,
-        .is_restored = l->is_restored, .mirror = witness_log_mirror(l, &r->checkpoint)};
+    const struct cosign_facts f = {.logs = l->keys,
+                                   .logs_n = l->keys_n,
+                                   .suite = l->suite,
+                                   .state = l->state,
+                                   .now = now.s < 0 ? 0 : (uint64_t)now.s,
+                                   .clock_is_trusted = witness_clock_is_trusted(w->clock),
+                                   .is_stopped = l->is_stopped,
+                                   .is_restored = l->is_restored,
+                                   .mirror = witness_log_mirror(l, &r->checkpoint)};
     return cosign_decide(r, &f);
 }
 
@@ -209,16 +214,21 @@ void witness_status(struct witness *w, size_t i, struct witness_log_status *out)
 {
     struct witness_log       *l = witness_log_at(w, i);
     const struct chain_files *chain;
-    const bool is_trusted = witness_clock_is_trusted(w->clock);
-    uint64_t   mirror_size = 0;
+    const bool                is_trusted = witness_clock_is_trusted(w->clock);
+    uint64_t                  mirror_size = 0;
     if (witness_log_enter(l, &chain) == GZ_OK) {
         mirror_size = chain_size(chain);
         witness_log_leave(l);
     }
     pthread_mutex_lock(&l->lock);
-    *out = (struct witness_log_status){
-        .origin = l->origin, .size = l->state.size, .time = l->state.time,
-        .mirror_size = mirror_size, .is_stopped = l->is_stopped, .is_restored = l->is_restored,
-        .clock_is_trusted = is_trusted, .refusals = l->refusals, .unfit = l->unfit};
+    *out = (struct witness_log_status){.origin = l->origin,
+                                       .size = l->state.size,
+                                       .time = l->state.time,
+                                       .mirror_size = mirror_size,
+                                       .is_stopped = l->is_stopped,
+                                       .is_restored = l->is_restored,
+                                       .clock_is_trusted = is_trusted,
+                                       .refusals = l->refusals,
+                                       .unfit = l->unfit};
     pthread_mutex_unlock(&l->lock);
 }

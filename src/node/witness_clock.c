@@ -13,13 +13,13 @@ enum { URL_SIZE = 512, URLS_MAX = 128, ASK_TIMEOUT_MS = 1000, AGAIN_MS = 1000 };
 
 struct witness_clock_check {
     enum witness_clock how;
-    char             (*urls)[URL_SIZE];
-    size_t             urls_n;
-    pthread_mutex_t    lock;
-    pthread_cond_t     news;
-    pthread_t          thread;
-    bool               has_thread, is_ending, is_good;
-    int64_t            asked_at_ms; /* of the last finished round, 0: none */
+    char (*urls)[URL_SIZE];
+    size_t          urls_n;
+    pthread_mutex_t lock;
+    pthread_cond_t  news;
+    pthread_t       thread;
+    bool            has_thread, is_ending, is_good;
+    int64_t         asked_at_ms; /* of the last finished round, 0: none */
 };
 
 static void answer_fini(struct http_answer *a)
@@ -33,7 +33,7 @@ static bool ask_all(const struct witness_clock_check *c, struct http_client *htt
     size_t answers = 0, far = 0;
     for (size_t i = 0; i < c->urls_n; i++) {
         DEFER(answer_fini) struct http_answer a = {0};
-        char full[URL_SIZE + 8];
+        char                                  full[URL_SIZE + 8];
         snprintf(full, sizeof full, "%s/", c->urls[i]);
         if (http_get(http, full, ASK_TIMEOUT_MS, WITNESS_ANSWER_MAX, &a) != GZ_OK) continue;
         if (a.date_s == 0) continue;
@@ -42,7 +42,8 @@ static bool ask_all(const struct witness_clock_check *c, struct http_client *htt
         far += difference > WITNESS_CLOCK_DIFFERENCE_S || difference < -WITNESS_CLOCK_DIFFERENCE_S;
     }
     if (answers > 0 && far * 2 > answers)
-        log_line(LOG_ALARM, "witness", "own clock differs from peers far=%zu answers=%zu", far, answers);
+        log_line(LOG_ALARM, "witness", "own clock differs from peers far=%zu answers=%zu", far,
+                 answers);
     return answers > 0 && far * 2 <= answers;
 }
 
@@ -61,7 +62,7 @@ static void http_fini(struct http_client **c)
 
 static void *run(void *ctx)
 {
-    struct witness_clock_check *c = ctx;
+    struct witness_clock_check          *c = ctx;
     DEFER(http_fini) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
     pthread_mutex_lock(&c->lock);
@@ -81,7 +82,7 @@ enum gz_err witness_clock_open(enum witness_clock how, const char *const *urls, 
                                struct witness_clock_check **out)
 {
     DEFER(witness_clock_close) struct witness_clock_check *c = calloc(1, sizeof *c);
-    pthread_condattr_t monotonic;
+    pthread_condattr_t                                     monotonic;
     if (c == NULL) return GZ_MEMORY;
     pthread_mutex_init(&c->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -122,7 +123,7 @@ bool witness_clock_is_trusted(struct witness_clock_check *c)
     if (c->how == WITNESS_CLOCK_KERNEL) return clock_is_synchronised();
     pthread_mutex_lock(&c->lock);
     const int64_t age_ms = clock_monotonic_ms() - c->asked_at_ms;
-    const bool is_good = c->is_good && age_ms < 3 * WITNESS_CLOCK_EVERY_S * 1000;
+    const bool    is_good = c->is_good && age_ms < 3 * WITNESS_CLOCK_EVERY_S * 1000;
     pthread_mutex_unlock(&c->lock);
     return is_good;
 }

@@ -1,12 +1,12 @@
-/* May a witness trust its clock now? Asks the kernel, or peers for the Date header of any answer of theirs
- * (network.md section 4). Thread-safe but for open and close. */
+/* May a witness trust its clock now? Asks the kernel, or peers for the Date header of any answer of
+ * theirs (network.md section 4). Thread-safe but for open and close. */
 #pragma once
 #include "base/buf.h"
 #include "node/witness.h"
 
 struct witness_clock_check;
-/* urls: base addresses of the peers; copied. Of WITNESS_CLOCK_PEERS a thread asks them, each answered
- * round is good for WITNESS_CLOCK_EVERY_S. */
+/* urls: base addresses of the peers; copied. Of WITNESS_CLOCK_PEERS a thread asks them, each
+ * answered round is good for WITNESS_CLOCK_EVERY_S. */
 enum gz_err witness_clock_open(enum witness_clock how, const char *const *urls, size_t urls_n,
                                struct witness_clock_check **out);
 void        witness_clock_close(struct witness_clock_check **c);

@@ -163,13 +163,13 @@ enum cosign_mirror witness_log_mirror(struct witness_log *l, const struct checkp
 
 void witness_log_await(struct witness_log *l, struct bytes note, uint64_t size)
 {
-    const int64_t   end = clock_monotonic_ms() + WITNESS_WAIT_MS;
-    struct timespec at = {end / 1000, end % 1000 * 1000000};
+    const int64_t     end = clock_monotonic_ms() + WITNESS_WAIT_MS;
+    struct timespec   at = {end / 1000, end % 1000 * 1000000};
     struct note       parsed;
     struct checkpoint c;
-    const bool is_larger = l->target.n == 0 ||
-        note_decode(buf_bytes(&l->target), &parsed) != GZ_OK ||
-        checkpoint_decode(parsed.text, &c) != GZ_OK || c.size < size;
+    const bool        is_larger = l->target.n == 0 ||
+                           note_decode(buf_bytes(&l->target), &parsed) != GZ_OK ||
+                           checkpoint_decode(parsed.text, &c) != GZ_OK || c.size < size;
     if (is_larger) {
         l->target.n = 0;
         if (buf_add(&l->target, note) != GZ_OK) return;
@@ -185,7 +185,7 @@ void witness_log_stop(struct witness_log *l, const char *kind, struct bytes note
 {
     const struct evidence_part parts[] = {
         {"signed", note}, {"cosigned-before", buf_bytes(&l->note)}, {"submission", submission}};
-    char path[WITNESS_PATH];
+    char       path[WITNESS_PATH];
     const bool was_stopped = l->is_stopped;
     l->is_stopped = true;
     if (was_stopped) return; /* one proof is enough, and the disk is not the log's to fill */
@@ -198,7 +198,7 @@ void witness_log_stop(struct witness_log *l, const char *kind, struct bytes note
 
 enum gz_err witness_log_store(struct witness_log *l, struct bytes note, struct cosign_state next)
 {
-    char path[WITNESS_PATH];
+    char                       path[WITNESS_PATH];
     DEFER(buf_fini) struct buf copy = {0};
     TRY(buf_add(&copy, note));
     TRY(path_join(l->folder, "cosigned", path, sizeof path));
@@ -237,9 +237,10 @@ static bool follow(struct witness_log *l, struct http_client *http, const char *
 {
     DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
     const struct mirror_rules rules = {bytes_str(signer_key(l->signer)->name), l->submitted_path};
-    struct note       note;
-    struct checkpoint c;
-    if (note_decode(wire, &note) != GZ_OK || checkpoint_decode(note.text, &c) != GZ_OK) return false;
+    struct note               note;
+    struct checkpoint         c;
+    if (note_decode(wire, &note) != GZ_OK || checkpoint_decode(note.text, &c) != GZ_OK)
+        return false;
     if (l->chain == NULL) open_again(l);
     if (l->chain == NULL) return false;
     pthread_mutex_lock(&l->ledger_lock);
@@ -251,8 +252,9 @@ static bool follow(struct witness_log *l, struct http_client *http, const char *
     pthread_mutex_lock(&l->lock);
     l->unfit += report.result == MIRROR_UNFIT;
     if (report.result == MIRROR_UNFIT)
-        log_line(LOG_ALARM, "witness", "fetched bytes do not give the signed root origin=%s size=%llu",
-                 l->origin, (unsigned long long)c.size);
+        log_line(LOG_ALARM, "witness",
+                 "fetched bytes do not give the signed root origin=%s size=%llu", l->origin,
+                 (unsigned long long)c.size);
     if (report.result == MIRROR_REFUSED)
         witness_log_stop(l, "submission", wire, buf_bytes(&report.submission));
     if (report.result == MIRROR_OTHER_ROOT) witness_log_stop(l, "root", wire, (struct bytes){0});
@@ -267,15 +269,15 @@ static void answer_fini(struct http_answer *a)
     http_answer_fini(a);
 }
 
-/* Does a peer hold a cosignature of ours over a larger size or of a later time? Then take it over, once the
- * mirror has it. False: it does, and we could not. */
+/* Does a peer hold a cosignature of ours over a larger size or of a later time? Then take it over,
+ * once the mirror has it. False: it does, and we could not. */
 static bool recover_from(struct witness_log *l, struct http_client *http, const char *url,
                          const char *hash)
 {
     DEFER(answer_fini) struct http_answer a = {0};
-    char              full[WITNESS_PATH], base[WITNESS_PATH];
-    struct note       note;
-    struct checkpoint c;
+    char                                  full[WITNESS_PATH], base[WITNESS_PATH];
+    struct note                           note;
+    struct checkpoint                     c;
     snprintf(base, sizeof base, "%s%s", url, hash);
     snprintf(full, sizeof full, "%s%s/checkpoint", url, hash);
     if (http_get(http, full, ASK_TIMEOUT_MS, WITNESS_ANSWER_MAX, &a) != GZ_OK) return true;
@@ -283,14 +285,15 @@ static bool recover_from(struct witness_log *l, struct http_client *http, const 
     if (checkpoint_decode(note.text, &c) != GZ_OK) return true;
     const uint64_t time = own_time(l, &note);
     if (time == 0 || (c.size <= l->state.size && time <= l->state.time)) return true;
-    log_line(LOG_ALARM, "witness", "a later cosignature of ours exists origin=%s size=%llu", l->origin,
-             (unsigned long long)c.size);
-    if (l->mirror == WITNESS_MIRROR_FULL && !follow(l, http, base, buf_bytes(&a.body))) return false;
+    log_line(LOG_ALARM, "witness", "a later cosignature of ours exists origin=%s size=%llu",
+             l->origin, (unsigned long long)c.size);
+    if (l->mirror == WITNESS_MIRROR_FULL && !follow(l, http, base, buf_bytes(&a.body)))
+        return false;
     pthread_mutex_lock(&l->lock);
     struct cosign_state next = {c.size, c.root, time};
     if (next.time < l->state.time) next.time = l->state.time;
-    const enum gz_err e = c.size < l->state.size ? GZ_OK
-                                                 : witness_log_store(l, buf_bytes(&a.body), next);
+    const enum gz_err e =
+        c.size < l->state.size ? GZ_OK : witness_log_store(l, buf_bytes(&a.body), next);
     if (l->state.time < time) l->state.time = time;
     pthread_mutex_unlock(&l->lock);
     return e == GZ_OK;
@@ -333,7 +336,7 @@ static void http_fini(struct http_client **c)
 
 static void *run(void *ctx)
 {
-    struct witness_log *l = ctx;
+    struct witness_log                  *l = ctx;
     DEFER(http_fini) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
     check_at_start(l, http);

@@ -1,4 +1,5 @@
-/* One log of a witness: its stored state, its mirror and the thread that fetches. Used by witness.c only. */
+/* One log of a witness: its stored state, its mirror and the thread that fetches. Used by witness.c
+ * only. */
 #pragma once
 #include <pthread.h>
 
@@ -8,31 +9,31 @@
 enum { WITNESS_PATH = 1024, WITNESS_KEYS_MAX = 8, WITNESS_URL = 512 };
 
 struct witness_log {
-    struct witness *owner;
-    struct signer  *signer;
-    const char     *submitted_path;
-    struct buf      genesis;
-    char            origin[KEY_NAME_MAX + 1], hash[72]; /* hash: "/" and hex */
-    char            folder[WITNESS_PATH], url[WITNESS_URL];
-    enum suite      suite;
-    enum witness_mirror mirror;
-    struct key      keys[WITNESS_KEYS_MAX]; /* of the log */
-    size_t          keys_n;
+    struct witness      *owner;
+    struct signer       *signer;
+    const char          *submitted_path;
+    struct buf           genesis;
+    char                 origin[KEY_NAME_MAX + 1], hash[72]; /* hash: "/" and hex */
+    char                 folder[WITNESS_PATH], url[WITNESS_URL];
+    enum suite           suite;
+    enum witness_mirror  mirror;
+    struct key           keys[WITNESS_KEYS_MAX]; /* of the log */
+    size_t               keys_n;
     struct buf           policy_memory;
     const struct policy *policy;
 
-    pthread_mutex_t lock; /* decision and store are one step; all below */
-    pthread_cond_t  news;
-    struct cosign_state state;
-    struct buf          note; /* last cosigned, with the log's signature and our own */
+    pthread_mutex_t          lock; /* decision and store are one step; all below */
+    pthread_cond_t           news;
+    struct cosign_state      state;
+    struct buf               note; /* last cosigned, with the log's signature and our own */
     struct checkpoint_store *kept;
-    bool     is_stopped, is_restored, is_ending;
-    uint64_t refusals, unfit;
-    struct buf target;     /* note that the mirror is to reach; empty: none */
-    uint64_t   asked, done; /* requests for a target, and those that the thread has served */
+    bool                     is_stopped, is_restored, is_ending;
+    uint64_t                 refusals, unfit;
+    struct buf               target; /* note that the mirror is to reach; empty: none */
+    uint64_t asked, done; /* requests for a target, and those that the thread has served */
 
-    pthread_rwlock_t    chain_lock; /* written only while the chain is opened again */
-    struct chain_files *chain;      /* NULL: mirror none, or it could not be opened */
+    pthread_rwlock_t    chain_lock;  /* written only while the chain is opened again */
+    struct chain_files *chain;       /* NULL: mirror none, or it could not be opened */
     pthread_mutex_t     ledger_lock; /* chain_add against readers of the ledger's state */
     pthread_t           thread;
     bool                has_thread;
@@ -44,10 +45,10 @@ void        witness_log_close(struct witness_log *l);
 /* With the lock held: what the mirror says about this checkpoint. */
 enum cosign_mirror witness_log_mirror(struct witness_log *l, const struct checkpoint *c);
 /* With the lock held: ask for it, wait at most WITNESS_WAIT_MS. */
-void witness_log_await(struct witness_log *l, struct bytes note, uint64_t size);
+void               witness_log_await(struct witness_log *l, struct bytes note, uint64_t size);
 /* With the lock held: keep the proof, alarm, stop for good. */
-void witness_log_stop(struct witness_log *l, const char *kind, struct bytes note,
-                      struct bytes submission);
+void               witness_log_stop(struct witness_log *l, const char *kind, struct bytes note,
+                                    struct bytes submission);
 /* With the lock held: store a note that we have cosigned. */
 enum gz_err witness_log_store(struct witness_log *l, struct bytes note, struct cosign_state next);
 /* Start the thread: first the check at start, then the mirror. */

@@ -1,6 +1,7 @@
-/* The bank's database: SQLite, WAL, synchronous=FULL, foreign keys on. One struct db is one connection,
- * used by one thread at a time; the process opens one for intake, one for publishing, one for queries.
- * All SQL stands beside its noun: batch.c, event.c, matter.c, record.c, outbox.c. */
+/* The bank's database: SQLite, WAL, synchronous=FULL, foreign keys on. One struct db is one
+ * connection, used by one thread at a time; the process opens one for intake, one for publishing,
+ * one for queries. All SQL stands beside its noun: batch.c, event.c, matter.c, record.c, outbox.c.
+ */
 #pragma once
 #include "base/buf.h"
 

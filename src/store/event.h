@@ -7,7 +7,7 @@ enum { EVENT_NUMBER_MAX = 64, EVENT_SOURCE_MAX = 64 };
 
 struct event {
     struct bytes source, number;
-    uint8_t      content[HASH_SIZE]; /* keyed hash of kind, fields and files: never a plain digest */
+    uint8_t content[HASH_SIZE]; /* keyed hash of kind, fields and files: never a plain digest */
 };
 enum event_answer { EVENT_IS_NEW, EVENT_IS_REPEATED, EVENT_IS_OTHER };
 /* Is it there, with this content or another? *record_id of what is there. */

@@ -1,5 +1,5 @@
-/* A matter: the records of one loan. Its handle is random; whose loan it is stands nowhere but in a keyed
- * hash of the bank's own number. */
+/* A matter: the records of one loan. Its handle is random; whose loan it is stands nowhere but in a
+ * keyed hash of the bank's own number. */
 #pragma once
 #include "core/entry.h"
 #include "store/db.h"

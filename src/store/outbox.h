@@ -1,12 +1,14 @@
-/* The outbox: what the log has not taken yet. Rows are added with their record; a submission gathers
- * them, and its signed bytes are stored before they are sent, so that a retry sends the same bytes. */
+/* The outbox: what the log has not taken yet. Rows are added with their record; a submission
+ * gathers them, and its signed bytes are stored before they are sent, so that a retry sends the
+ * same bytes. */
 #pragma once
 #include "core/hash.h"
 #include "store/db.h"
 
 /* With record_add, in its transaction. */
 enum gz_err outbox_add(struct db *db, int64_t record_id);
-/* The oldest rows that belong to no submission: at most max (record ids and fingerprints); *n may be 0. */
+/* The oldest rows that belong to no submission: at most max (record ids and fingerprints); *n may
+ * be 0. */
 struct outbox_row {
     int64_t     record_id;
     struct hash fingerprint;

@@ -1,23 +1,24 @@
-/* A record: the entry, its sealed disclosures, where it stands in the log, and when it got there. */
+/* A record: the entry, its sealed disclosures, where it stands in the log, and when it got there.
+ */
 #pragma once
 #include "core/entry.h"
 #include "store/db.h"
 
 enum { RECORD_BLOB_NAME_MAX = 64, RECORD_LIST_MAX = 1000 };
 
-/* received → sequenced (has an index) → integrated (under a signed head) → published (under a quorum).
- * The first two are stored with the record; the last two follow from the log's sizes. */
+/* received → sequenced (has an index) → integrated (under a signed head) → published (under a
+ * quorum). The first two are stored with the record; the last two follow from the log's sizes. */
 struct record {
     int64_t     id, matter_id, batch_id;
     char        uuid[ENTRY_ID_SIZE + 1];
     uint64_t    seq; /* in the matter */
     struct hash fingerprint;
-    int64_t     received_ms;      /* Unix milliseconds, as recorded_at */
+    int64_t     received_ms; /* Unix milliseconds, as recorded_at */
     bool        has_index;
-    uint64_t    index;            /* in the log */
+    uint64_t    index;                      /* in the log */
     int64_t     sequenced_ms, published_ms; /* 0: not yet */
     char        kind[ENTRY_KIND_MAX + 1];
-    struct buf  entry, sealed;    /* only where asked for; the sealed disclosures are D LF D LF … */
+    struct buf  entry, sealed; /* only where asked for; the sealed disclosures are D LF D LF … */
 };
 void        record_fini(struct record *r); /* for DEFER */
 /* Inserts; fills id. GZ_CONFLICT: the uuid, or (matter, seq), is there. */
@@ -42,7 +43,8 @@ enum gz_err record_holds_blob(struct db *db, const char *blob, bool *holds);
 typedef enum gz_err (*record_visitor)(void *ctx, const struct record *r);
 enum gz_err record_list_published(struct db *db, uint64_t published_size, uint64_t from_index,
                                   record_visitor visit, void *ctx);
-/* Note that the log has a quorum up to size: every record below it that had no published_ms gets one. */
+/* Note that the log has a quorum up to size: every record below it that had no published_ms gets
+ * one. */
 enum gz_err record_mark_published(struct db *db, uint64_t size, int64_t now_ms);
 
 struct record_counts {

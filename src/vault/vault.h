@@ -17,8 +17,8 @@ struct vault;
 
 /* Writes a new master key file: GZ_CONFLICT where there is one. */
 enum gz_err vault_create_master(const char *master_path);
-/* folder is made where missing. GZ_MISSING, GZ_DENIED (mode wider than the owner), GZ_MALFORMED, each
- * with *why for humans. */
+/* folder is made where missing. GZ_MISSING, GZ_DENIED (mode wider than the owner), GZ_MALFORMED,
+ * each with *why for humans. */
 enum gz_err vault_open(const char *folder, const char *master_path, struct vault **out,
                        struct buf *why);
 void        vault_close(struct vault **v); /* for DEFER; wipes the master key */
@@ -27,7 +27,7 @@ void        vault_close(struct vault **v); /* for DEFER; wipes the master key */
 struct vault_key {
     uint8_t secret[VAULT_KEY_SIZE];
 };
-void vault_key_fini(struct vault_key *k); /* for DEFER: wipes */
+void        vault_key_fini(struct vault_key *k); /* for DEFER: wipes */
 /* A new data key, and its wrapped form, bound to the matter's handle. */
 enum gz_err vault_key_make(struct vault *v, struct bytes handle, struct vault_key *out,
                            uint8_t wrapped[VAULT_WRAPPED_SIZE]);

@@ -10,8 +10,9 @@
 static void u64_is_strict(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "00", "01", "+1", "-1", " 1", "1 ", "18446744073709551616", "1a"};
-    uint64_t                 v = 7;
+    static const char *const bad[] = {
+        "", "00", "01", "+1", "-1", " 1", "1 ", "18446744073709551616", "1a"};
+    uint64_t v = 7;
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         assert_err(text_to_u64(bytes_str(bad[i]), UINT64_MAX, &v), GZ_MALFORMED);
     assert_int_equal(v, 7);
@@ -37,8 +38,7 @@ static void days_and_dates_agree(void **state)
     (void)state;
     const int64_t first = date_to_days((struct date){1, 1, 1});
     const int64_t last = date_to_days((struct date){9999, 12, 31});
-    for (int64_t d = first; d <= last; d += 13)
-        assert_int_equal(date_to_days(date_of_days(d)), d);
+    for (int64_t d = first; d <= last; d += 13) assert_int_equal(date_to_days(date_of_days(d)), d);
     assert_int_equal(date_to_days((struct date){1970, 1, 1}), 0);
     assert_int_equal(date_to_days((struct date){2026, 11, 25}), 20782);
 }
@@ -47,12 +47,14 @@ static void times_are_exact(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "2026-02-30T00:00:00Z", "2026-03-05T09:30:60Z", "2026-03-05t09:30:00Z", "2026-03-05T09:30:00z",
-        "2026-03-05T24:00:00Z", "2026-03-05T09:30:00", "2026-03-05T09:30:00.Z", "2026-03-05",
-        "2026-03-05T09:30:00.1234567890Z", "2026-03-05T09:30:00+24:00", "0000-01-01T00:00:00Z",
-        "2026-03-05T09:30:00+0800", "2026-03-05T09:30:00Z "};
+        "2026-02-30T00:00:00Z",      "2026-03-05T09:30:60Z", "2026-03-05t09:30:00Z",
+        "2026-03-05T09:30:00z",      "2026-03-05T24:00:00Z", "2026-03-05T09:30:00",
+        "2026-03-05T09:30:00.Z",     "2026-03-05",           "2026-03-05T09:30:00.1234567890Z",
+        "2026-03-05T09:30:00+24:00", "0000-01-01T00:00:00Z", "2026-03-05T09:30:00+0800",
+        "2026-03-05T09:30:00Z "};
     struct time t;
-    for (size_t i = 0; i < COUNT_OF(bad); i++) assert_err(time_decode(bytes_str(bad[i]), &t), GZ_MALFORMED);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_err(time_decode(bytes_str(bad[i]), &t), GZ_MALFORMED);
     assert_ok(time_decode(BYTES_LIT("2026-03-05T09:30:00.123+08:00"), &t));
     assert_int_equal(t.s, 1772674200);
     assert_int_equal(t.ns, 123000000);
@@ -67,7 +69,8 @@ static void money_has_two_places(void **state)
     (void)state;
     static const char *const bad[] = {"1", "1.0", "01.00", "-1.00", "1.000", ".00", "1,000.00", ""};
     struct money             m = {5};
-    for (size_t i = 0; i < COUNT_OF(bad); i++) assert_err(money_decode(bytes_str(bad[i]), &m), GZ_MALFORMED);
+    for (size_t i = 0; i < COUNT_OF(bad); i++)
+        assert_err(money_decode(bytes_str(bad[i]), &m), GZ_MALFORMED);
     assert_ok(money_decode(BYTES_LIT("120000.05"), &m));
     char text[MONEY_TEXT_SIZE];
     assert_string_equal(money_encode(m, text), "120000.05");
@@ -76,8 +79,10 @@ static void money_has_two_places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(u64_is_strict),     cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
-        cmocka_unit_test(days_and_dates_agree), cmocka_unit_test(times_are_exact),
+        cmocka_unit_test(u64_is_strict),
+        cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
+        cmocka_unit_test(days_and_dates_agree),
+        cmocka_unit_test(times_are_exact),
         cmocka_unit_test(money_has_two_places),
     };
     RUN_TESTS(tests);

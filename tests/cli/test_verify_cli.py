@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""guzheng verify as others script it: exit status, JSON, folders, sets, and what it says to people."""
+"""guzheng verify as others script it: exit status, JSON, folders, sets, and what it says."""
 import json
 import re
 import shutil
@@ -98,7 +98,8 @@ def every_reason_is_in_chinese():
     told = set()
     for name in ("certificate", "entry", "disclosure", "verify", "verify_set"):
         text = (SOURCES / f"core/{name}.c").read_text()
-        for found in re.finditer(r'(?:why, |fail\(v, |why = |reason = |b, )((?:\s*"[^"]+")+)', text):
+        reason = r'(?:why, |fail\(v, |why = |reason = |b, )((?:\s*"[^"]+")+)'
+        for found in re.finditer(reason, text):
             told.add("".join(re.findall(r'"([^"]+)"', found[1])))
         for table in re.finditer(r'member_defects\[\w+\] = \{([^}]+)\}', text):
             told |= set(re.findall(r'"([^"]+)"', table[1]))
@@ -115,17 +116,19 @@ def wrong_usage(folder):
     good = VECTORS / "gm-001.gzcert"
     status, out, err = verify(good, policy=None)
     if not Path("/etc/guzheng/policy").exists():
-        check("no policy: status 2, what to do", status == 2 and out == "" and "--policy" in err, err)
+        check("no policy: status 2, what to do", status == 2 and out == "" and "--policy" in err,
+              err)
     for what, arguments in [("policy is not there", ["--policy", folder / "none", good]),
                             ("no certificate", ["--policy", VECTORS / "gm.policy"]),
-                            ("unknown option", ["--quick", good]), ("unknown language", ["--lang", "fr", good]),
+                            ("unknown option", ["--quick", good]),
+                            ("unknown language", ["--lang", "fr", good]),
                             ("certificate is not there", [folder / "none.gzcert"]),
                             ("original is not there", [good, folder / "none.pdf"]),
                             ("original is a folder", [good, folder]),
                             ("folder without certificates", [VECTORS.parent])]:
         status, out, err = verify(*arguments)
-        check(f"{what}: status 2, nothing on standard output", status == 2 and out == "" and err != "",
-              (status, out[:80]))
+        check(f"{what}: status 2, nothing on standard output",
+              status == 2 and out == "" and err != "", (status, out[:80]))
     for content, what in [(b"%PDF-1.7\n", "PDF"), (b"PK\x03\x04....", "ZIP")]:
         (folder / "other").write_bytes(content)
         status, _, err = verify(folder / "other")

@@ -1,5 +1,5 @@
-/* Check 6 (evidence format, "Verification"): the stated times against the proven one and each other, on
- * certificates made here, whose witness signs whatever second the scenario needs. */
+/* Check 6 (evidence format, "Verification"): the stated times against the proven one and each
+ * other, on certificates made here, whose witness signs whatever second the scenario needs. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 enum { ROOM = 4 * 1024 * 1024, TIME_MAX_SHOWN = 64 };
 
-#define NOON "2026-03-05T12:00:00.000Z"
+#define NOON   "2026-03-05T12:00:00.000Z"
 #define NOON_S UINT64_C(1772712000)
 
 static struct maker log_key, witness_key;
@@ -49,8 +49,8 @@ static void make_proof(struct bytes entry, uint64_t cosigned_at, struct buf *out
 {
     DEFER(buf_fini) struct buf note = {0}, line = {0};
     uint8_t                    logged[ENTRY_ORG_MAX + 1 + HASH_SIZE];
-    const size_t n = entry_log_bytes(BYTES_LIT("ccb.sd"), hash_of(SUITE_INTL, entry), logged);
-    const struct hash        root = merkle_leaf(SUITE_INTL, (struct bytes){logged, n});
+    const size_t      n = entry_log_bytes(BYTES_LIT("ccb.sd"), hash_of(SUITE_INTL, entry), logged);
+    const struct hash root = merkle_leaf(SUITE_INTL, (struct bytes){logged, n});
     const struct merkle_path none = {0};
     struct note              split;
     maker_checkpoint(&log_key, "guzheng/test", 1, root, &note);
@@ -74,8 +74,10 @@ static struct verify_report verify(const char *recorded_at, const char *name, co
     make_entry(recorded_at, buf_bytes(&d), &a, &entry);
     make_proof(buf_bytes(&entry), cosigned_at, &proof);
     const struct bytes       shown = buf_bytes(&d);
-    const struct certificate c = {.suite = SUITE_INTL, .entry = buf_bytes(&entry),
-                                  .disclosures_n = 1, .disclosures = &shown,
+    const struct certificate c = {.suite = SUITE_INTL,
+                                  .entry = buf_bytes(&entry),
+                                  .disclosures_n = 1,
+                                  .disclosures = &shown,
                                   .proof = buf_bytes(&proof)};
     assert_ok(certificate_encode(&c, &a, &wire));
     a.n = 0;
@@ -116,7 +118,8 @@ static void event_up_to_300_seconds_after_the_record_passes(void **state)
     expect(NOON, "0001-01-01T00:00:00Z", NOON_S, VERIFY_VALID);
 }
 
-/* A cosigned time far beyond every date is no reason to leave the submitter's own times unjudged. */
+/* A cosigned time far beyond every date is no reason to leave the submitter's own times unjudged.
+ */
 static void far_proven_time_leaves_the_event_judged(void **state)
 {
     (void)state;
@@ -141,9 +144,15 @@ static void earliest_and_latest_dates_do_not_overflow(void **state)
 static void event_that_is_no_time_fails(void **state)
 {
     (void)state;
-    static const char *const values[] = {"1772712000", "null", "[]", "\"\"", "\"2026-03-05\"",
-                                         "\"2026-02-30T12:00:00Z\"", "\"2026-03-05t12:00:00Z\"",
-                                         "\"2026-03-05T12:00:60Z\"", "\"2026-03-05T12:00:00\"",
+    static const char *const values[] = {"1772712000",
+                                         "null",
+                                         "[]",
+                                         "\"\"",
+                                         "\"2026-03-05\"",
+                                         "\"2026-02-30T12:00:00Z\"",
+                                         "\"2026-03-05t12:00:00Z\"",
+                                         "\"2026-03-05T12:00:60Z\"",
+                                         "\"2026-03-05T12:00:00\"",
                                          "{\"at\":\"2026-03-05T12:00:00Z\"}"};
     for (size_t i = 0; i < COUNT_OF(values); i++) {
         const struct verify_report r = verify(NOON, "occurred_at", values[i], NOON_S);

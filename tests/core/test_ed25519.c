@@ -82,9 +82,9 @@ static void random_signatures_agree_with_openssl(void **state)
         EVP_MD_CTX_free(ctx);
         assert_true(verifies(key, m, sig));
 
-        uint8_t *const  places[] = {key, sig, sig + 32, message};
-        const size_t    lengths[] = {32, 32, 32, m.n};
-        const size_t    which = turn[0] % 4;
+        uint8_t *const places[] = {key, sig, sig + 32, message};
+        const size_t   lengths[] = {32, 32, 32, m.n};
+        const size_t   which = turn[0] % 4;
         places[which][turn[1] % lengths[which]] ^= (uint8_t)(1 << turn[2] % 8);
         assert_false(verifies(key, m, sig));
         assert_false(openssl_verifies(key, m, sig));
@@ -101,9 +101,10 @@ static void s_of_the_order_and_above_is_refused(void **state)
     uint8_t key[32], sig[64], order[32];
     assert_ok(text_from_hex(
         BYTES_LIT("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"), key, 32));
-    assert_ok(text_from_hex(
-        BYTES_LIT("e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
-                  "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"), sig, 64));
+    assert_ok(
+        text_from_hex(BYTES_LIT("e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
+                                "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b"),
+                      sig, 64));
     assert_ok(text_from_hex(bytes_str(order_hex), order, sizeof order));
     assert_ok(ed25519_verify(key, BYTES_LIT(""), sig));
     for (unsigned times = 1; times < 16; times++) {
@@ -172,9 +173,9 @@ static void every_second_encoding_of_a_key_agrees_with_openssl(void **state)
 static void numbers_that_are_no_point_are_refused(void **state)
 {
     (void)state;
-    uint8_t  key[32] = {2}; /* y = 2: x^2 = 3 / (4 d + 1) is no square */
-    size_t   refused = 0;
-    uint8_t  sig[64] = {0};
+    uint8_t key[32] = {2}; /* y = 2: x^2 = 3 / (4 d + 1) is no square */
+    size_t  refused = 0;
+    uint8_t sig[64] = {0};
     assert_err(ed25519_check_key(key), GZ_MALFORMED);
     assert_err(ed25519_verify(key, BYTES_LIT("m"), sig), GZ_MISMATCH);
     for (unsigned y = 0; y < 256; y++) {

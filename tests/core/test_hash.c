@@ -35,7 +35,7 @@ static void sm3_gives_the_examples_of_the_standard(void **state)
 {
     (void)state;
     uint8_t abcd[64];
-    for (size_t i = 0; i < sizeof abcd; i++) abcd[i] = (uint8_t)"abcd"[i % 4];
+    for (size_t i = 0; i < sizeof abcd; i++) abcd[i] = (uint8_t) "abcd"[i % 4];
     assert_hash(SUITE_GM, BYTES_LIT("abc"),
                 "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0");
     assert_hash(SUITE_GM, BYTES_OF(abcd),
@@ -50,8 +50,7 @@ static void sha256_gives_the_examples_of_the_standard(void **state)
                 "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     assert_hash(SUITE_INTL, BYTES_LIT(""),
                 "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    assert_hash(SUITE_INTL,
-                BYTES_LIT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+    assert_hash(SUITE_INTL, BYTES_LIT("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
                 "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
@@ -61,10 +60,10 @@ static void sha512_gives_the_example_of_the_standard(void **state)
     const struct bytes abc = BYTES_LIT("abc");
     uint8_t            got[SHA512_SIZE], expected[SHA512_SIZE];
     sha512_of(&abc, 1, got);
-    assert_ok(text_from_hex(
-        BYTES_LIT("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
-                  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"),
-        expected, sizeof expected));
+    assert_ok(
+        text_from_hex(BYTES_LIT("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+                                "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"),
+                      expected, sizeof expected));
     assert_memory_equal(got, expected, sizeof got);
 }
 

@@ -1,5 +1,5 @@
-/* Against a naive recursive tree (RFC 9162 section 2.1.1), for every size and index up to a bound, and
- * against the published trees. */
+/* Against a naive recursive tree (RFC 9162 section 2.1.1), for every size and index up to a bound,
+ * and against the published trees. */
 #include "core/merkle.h"
 
 #include <jansson.h>
@@ -93,7 +93,8 @@ static void every_inclusion_proof(void **state)
                 assert_err(merkle_verify_inclusion(suite, leaves[i], i, n, &p, root), GZ_MISMATCH);
                 p.path[i % p.n].b[n % HASH_SIZE] ^= 1;
                 p.n--;
-                assert_int_not_equal(merkle_verify_inclusion(suite, leaves[i], i, n, &p, root), GZ_OK);
+                assert_int_not_equal(merkle_verify_inclusion(suite, leaves[i], i, n, &p, root),
+                                     GZ_OK);
                 p.n++;
             }
             p.path[p.n++] = root;
@@ -117,11 +118,14 @@ static void every_consistency_proof(void **state)
             assert_ok(merkle_verify_consistency(suite, from, old_root, to, new_root, &p));
             if (p.n == 0) continue;
             p.path[to % p.n].b[from % HASH_SIZE] ^= 8;
-            assert_err(merkle_verify_consistency(suite, from, old_root, to, new_root, &p), GZ_MISMATCH);
+            assert_err(merkle_verify_consistency(suite, from, old_root, to, new_root, &p),
+                       GZ_MISMATCH);
             p.path[to % p.n].b[from % HASH_SIZE] ^= 8;
-            assert_int_not_equal(merkle_verify_consistency(suite, from, leaves[7], to, new_root, &p), GZ_OK);
+            assert_int_not_equal(
+                merkle_verify_consistency(suite, from, leaves[7], to, new_root, &p), GZ_OK);
             p.path[p.n++] = new_root;
-            assert_int_not_equal(merkle_verify_consistency(suite, from, old_root, to, new_root, &p), GZ_OK);
+            assert_int_not_equal(merkle_verify_consistency(suite, from, old_root, to, new_root, &p),
+                                 GZ_OK);
         }
     }
 }
@@ -129,8 +133,9 @@ static void every_consistency_proof(void **state)
 static struct hash hash_in(json_t *row, const char *name)
 {
     struct hash h;
-    assert_ok(base64_decode_exact(BASE64_STD_PADDED, bytes_str(json_string_value(json_object_get(row, name))),
-                                  h.b, HASH_SIZE));
+    assert_ok(base64_decode_exact(BASE64_STD_PADDED,
+                                  bytes_str(json_string_value(json_object_get(row, name))), h.b,
+                                  HASH_SIZE));
     return h;
 }
 
@@ -152,9 +157,10 @@ static void check_tree(enum suite suite)
         assert_ok(text_from_hex(bytes_str(hex), raw, n));
         assert_ok(merkle_append(&m, merkle_leaf(suite, (struct bytes){raw, n})));
         roots[m.size] = merkle_root(&m);
-        json_array_foreach(json_object_get(tree, "roots"), k, row)
-            if ((uint64_t)json_integer_value(json_object_get(row, "size")) == m.size)
-                assert_true(hash_eq(merkle_root(&m), hash_in(row, "root")));
+        json_array_foreach(json_object_get(tree, "roots"), k,
+                           row) if ((uint64_t)json_integer_value(json_object_get(row, "size")) ==
+                                    m.size)
+            assert_true(hash_eq(merkle_root(&m), hash_in(row, "root")));
     }
     assert_int_equal(m.size, json_array_size(json_object_get(tree, "log_entries")));
     json_array_foreach(json_object_get(tree, "consistency"), i, row)
@@ -162,9 +168,8 @@ static void check_tree(enum suite suite)
         const json_int_t   from = json_integer_value(json_object_get(row, "from"));
         const json_int_t   to = json_integer_value(json_object_get(row, "to"));
         struct merkle_path p = {0};
-        json_array_foreach(json_object_get(row, "proof"), k, text)
-            assert_ok(base64_decode_exact(BASE64_STD_PADDED, bytes_str(json_string_value(text)),
-                                          p.path[p.n++].b, HASH_SIZE));
+        json_array_foreach(json_object_get(row, "proof"), k, text) assert_ok(base64_decode_exact(
+            BASE64_STD_PADDED, bytes_str(json_string_value(text)), p.path[p.n++].b, HASH_SIZE));
         assert_ok(merkle_verify_consistency(suite, (uint64_t)from, roots[from], (uint64_t)to,
                                             roots[to], &p));
     }
@@ -181,8 +186,10 @@ static void published_trees(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(growing_gives_the_naive_root), cmocka_unit_test(loading_gives_the_same_edge),
-        cmocka_unit_test(every_inclusion_proof),        cmocka_unit_test(every_consistency_proof),
+        cmocka_unit_test(growing_gives_the_naive_root),
+        cmocka_unit_test(loading_gives_the_same_edge),
+        cmocka_unit_test(every_inclusion_proof),
+        cmocka_unit_test(every_consistency_proof),
         cmocka_unit_test(published_trees),
     };
     folder = argc > 1 ? argv[1] : "tests/vectors";

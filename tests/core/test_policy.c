@@ -156,7 +156,7 @@ static void nested_groups_decide_the_quorum(void **state)
     add_log(&text);
     add_witnesses(&text, 4);
     assert_ok(buf_add_str(&text, "group courts 2 w0 w1 w2\n"
-                                   "group both all courts w3\nquorum both\n"));
+                                 "group both all courts w3\nquorum both\n"));
     assert_ok(decode(buf_bytes(&text), &p, &why));
     for (unsigned set = 0; set < 16; set++) {
         const uint64_t times[4] = {set & 1, set >> 1 & 1, set >> 2 & 1, set >> 3 & 1};
@@ -182,8 +182,8 @@ static void every_vector_loads_or_fails_as_published(void **state)
             struct policy_history h;
             const char           *why = NULL;
             if (i == 160) continue;
-            snprintf(name, sizeof name, i < 160 ? "%s-policy-%u" : "%s-history-%u.json",
-                     suites[s], i);
+            snprintf(name, sizeof name, i < 160 ? "%s-policy-%u" : "%s-history-%u.json", suites[s],
+                     i);
             DEFER(buf_fini) struct buf text = read_vector(name);
             const bool usable = policy_history_decode(buf_bytes(&text), &a, &h, &why) == GZ_OK;
             if (usable != is_usable(i)) fail_msg("%s: %s", name, usable ? "usable" : why);

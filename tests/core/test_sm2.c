@@ -60,9 +60,10 @@ static EVP_PKEY *openssl_key(const uint8_t point[SM2_POINT_SIZE])
     EVP_PKEY_CTX *c = EVP_PKEY_CTX_new_from_name(NULL, "SM2", NULL);
     EVP_PKEY     *key = NULL;
     OSSL_PARAM    params[] = {
-        OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"SM2", 0),
-        OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point, SM2_POINT_SIZE),
-        OSSL_PARAM_END};
+           OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"SM2", 0),
+           OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point,
+                                             SM2_POINT_SIZE),
+           OSSL_PARAM_END};
     assert_int_equal(EVP_PKEY_fromdata_init(c), 1);
     if (EVP_PKEY_fromdata(c, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) key = NULL;
     EVP_PKEY_CTX_free(c);
@@ -145,12 +146,14 @@ static void the_example_of_the_standard_verifies(void **state)
 {
     (void)state;
     uint8_t point[SM2_POINT_SIZE], sig[SM2_SIGNATURE_SIZE];
-    assert_ok(text_from_hex(
-        BYTES_LIT("0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
-                  "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"), point, 65));
-    assert_ok(text_from_hex(
-        BYTES_LIT("f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3"
-                  "b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa"), sig, 64));
+    assert_ok(
+        text_from_hex(BYTES_LIT("0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020"
+                                "ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13"),
+                      point, 65));
+    assert_ok(
+        text_from_hex(BYTES_LIT("f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3"
+                                "b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa"),
+                      sig, 64));
     assert_ok(sm2_check_point(point));
     assert_ok(sm2_verify(point, BYTES_LIT("message digest"), sig));
     assert_err(sm2_verify(point, BYTES_LIT("message digesT"), sig), GZ_MISMATCH);
@@ -188,7 +191,8 @@ static void random_signatures_agree_with_openssl(void **state)
         size_t    point_n;
         assert_true(EVP_PKEY_is_a(key, "SM2"));
         assert_int_equal(EVP_PKEY_get_octet_string_param(key, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY,
-                                                         point, sizeof point, &point_n), 1);
+                                                         point, sizeof point, &point_n),
+                         1);
         assert_int_equal(point_n, SM2_POINT_SIZE);
         for (size_t round = 0; round < ROUNDS_PER_KEY; round++) check_round(key, point, round);
         EVP_PKEY_free(key);
@@ -216,8 +220,9 @@ static void point_of(const BIGNUM *logarithm, uint8_t out[SM2_POINT_SIZE])
 {
     EC_POINT *point = EC_POINT_new(group);
     EC_POINT_mul(group, point, logarithm, NULL, NULL, ctx);
-    assert_int_equal(EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, out,
-                                        SM2_POINT_SIZE, ctx), SM2_POINT_SIZE);
+    assert_int_equal(
+        EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, out, SM2_POINT_SIZE, ctx),
+        SM2_POINT_SIZE);
     EC_POINT_free(point);
 }
 

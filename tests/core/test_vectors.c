@@ -1,4 +1,5 @@
-/* The published vectors: every certificate, every set, in both suites, gives its expected result. */
+/* The published vectors: every certificate, every set, in both suites, gives its expected result.
+ */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,9 +64,10 @@ static const char *text_of(json_t *row, const char *name)
 static void check_certificate(json_t *row)
 {
     DEFER(loaded_fini) struct loaded policy = {0};
-    DEFER(buf_fini) struct buf wire = read_vector(text_of(row, "certificate")), memory = {0};
-    static const char *const results[] = {[VERIFY_VALID] = "valid", [VERIFY_INVALID] = "invalid",
-                                          [VERIFY_INCOMPLETE] = "incomplete"};
+    DEFER(buf_fini) struct buf       wire = read_vector(text_of(row, "certificate")), memory = {0};
+    static const char *const         results[] = {[VERIFY_VALID] = "valid",
+                                                     [VERIFY_INVALID] = "invalid",
+                                                     [VERIFY_INCOMPLETE] = "incomplete"};
     const char          *about = text_of(row, "about"), *want = text_of(row, "result");
     struct verify_file   files[4];
     struct verify_report r;
@@ -79,13 +81,15 @@ static void check_certificate(json_t *row)
     struct arena arena = {.p = memory.p, .cap = verify_arena_size(wire.n)};
     for (size_t i = 0; i < json_array_size(names); i++)
         files[i] = hash_file(json_string_value(json_array_get(names, i)));
-    assert_ok(verify_certificate(buf_bytes(&wire), &policy.history, files, json_array_size(names), &arena, &r));
+    assert_ok(verify_certificate(buf_bytes(&wire), &policy.history, files, json_array_size(names),
+                                 &arena, &r));
     if (strcmp(results[r.result], want) != 0)
         fail_msg("%s (%s): %s, not %s: check %u, %s", text_of(row, "certificate"), about,
                  results[r.result], want, r.check, r.reason);
     if (r.result == VERIFY_INVALID) {
         if (r.check != json_integer_value(json_object_get(row, "check")))
-            fail_msg("%s (%s): check %u: %s", text_of(row, "certificate"), about, r.check, r.reason);
+            fail_msg("%s (%s): check %u: %s", text_of(row, "certificate"), about, r.check,
+                     r.reason);
         return;
     }
     assert_int_equal(r.quorum_time, json_integer_value(json_object_get(row, "quorum_time")));
@@ -95,7 +99,7 @@ static void check_certificate(json_t *row)
 static json_t *load(const char *name)
 {
     DEFER(buf_fini) struct buf text = read_vector(name);
-    json_t *rows = json_loadb((const char *)text.p, text.n, 0, NULL);
+    json_t                    *rows = json_loadb((const char *)text.p, text.n, 0, NULL);
     assert_non_null(rows);
     return rows;
 }
@@ -124,10 +128,10 @@ static void count_finding(void *ctx, const struct set_finding *f)
 static void check_set(json_t *row)
 {
     DEFER(loaded_fini) struct loaded policy = {0};
-    struct set_item items[CERTIFICATES_MAX];
-    struct found    found = {0};
-    json_t         *names = json_object_get(row, "certificates");
-    const size_t    n = json_array_size(names);
+    struct set_item                  items[CERTIFICATES_MAX];
+    struct found                     found = {0};
+    json_t                          *names = json_object_get(row, "certificates");
+    const size_t                     n = json_array_size(names);
     load_policy(text_of(row, "policy"), &policy);
     assert_ok(policy.usable);
     for (size_t i = 0; i < n; i++) {

@@ -69,7 +69,8 @@ static struct verify_report run(struct bench *b, struct bytes wire, const struct
     return r;
 }
 
-/* --- one flipped bit ---------------------------------------------------------------------------- */
+/* --- one flipped bit ----------------------------------------------------------------------------
+ */
 
 /* All that a reader relies on, as one hash: the record, its values, its place. */
 static struct hash content_of(const struct verify_report *r)
@@ -90,14 +91,14 @@ static struct hash content_of(const struct verify_report *r)
     return hasher_end(&h);
 }
 
-/* A flipped bit makes it invalid; or it says the same of the same record, and no earlier time (a known
- * witness's line may have become an unknown one's, which can only cost time). */
+/* A flipped bit makes it invalid; or it says the same of the same record, and no earlier time (a
+ * known witness's line may have become an unknown one's, which can only cost time). */
 static void flip_bits(const char *policy, const char *certificate, const char *original)
 {
     DEFER(bench_close) struct bench b = bench_open(policy);
-    DEFER(buf_fini) struct buf      wire = read_vector(certificate), content = read_vector(original);
-    const struct verify_file file = {content.n, hash_of(SUITE_GM, buf_bytes(&content)),
-                                     hash_of(SUITE_INTL, buf_bytes(&content))};
+    DEFER(buf_fini) struct buf wire = read_vector(certificate), content = read_vector(original);
+    const struct verify_file   file = {content.n, hash_of(SUITE_GM, buf_bytes(&content)),
+                                       hash_of(SUITE_INTL, buf_bytes(&content))};
     const struct verify_report good = run(&b, buf_bytes(&wire), &file);
     const struct hash          same = content_of(&good);
     const uint64_t             proven = good.proven_time;
@@ -128,7 +129,8 @@ static void flipped_bit_never_passes_as_other_content_intl(void **state)
     flip_bits("intl.policy", "intl-001.gzcert", "intl-contract-0.pdf");
 }
 
-/* --- what the report says ------------------------------------------------------------------------ */
+/* --- what the report says ------------------------------------------------------------------------
+ */
 
 static void checks_after_the_failed_one_are_not_reached(void **state)
 {
@@ -140,7 +142,8 @@ static void checks_after_the_failed_one_are_not_reached(void **state)
     assert_int_equal(r.check, 3);
     assert_int_equal(r.outcomes[1], OUTCOME_PASSED);
     assert_int_equal(r.outcomes[2], OUTCOME_FAILED);
-    for (unsigned i = 3; i < VERIFY_CHECKS; i++) assert_int_equal(r.outcomes[i], OUTCOME_NOT_REACHED);
+    for (unsigned i = 3; i < VERIFY_CHECKS; i++)
+        assert_int_equal(r.outcomes[i], OUTCOME_NOT_REACHED);
     assert_int_equal(r.proven_time, 0);
     assert_non_null(r.reason);
 }
@@ -168,7 +171,8 @@ static void small_arena_is_an_error_and_no_verdict(void **state)
     assert_int_equal(r.check, 99);
 }
 
-/* --- the largest certificates fit into the arena that is promised ------------------------------- */
+/* --- the largest certificates fit into the arena that is promised -------------------------------
+ */
 
 struct made {
     struct buf   memory, texts[ENTRY_DISCLOSURES_MAX], entry, wire;
@@ -198,14 +202,20 @@ static void make_certificate(struct made *m, size_t n, struct bytes value)
         m->disclosures[i] = buf_bytes(&m->texts[i]);
         m->digests[i] = disclosure_digest(SUITE_GM, m->disclosures[i]);
     }
-    const struct entry e = {
-        .suite = SUITE_GM, .id = BYTES_LIT("019cbb9d-b1c0-7391-aae7-71e61abd724c"),
-        .org = BYTES_LIT("bank"), .kind = BYTES_LIT("loan.contract"),
-        .matter = BYTES_LIT("0hdkgVizl3uBDAAP27pu8g"), .seq = 1, .digests_n = n,
-        .recorded_at_text = BYTES_LIT("2026-03-05T09:30:00.000+08:00"), .digests = m->digests};
+    const struct entry e = {.suite = SUITE_GM,
+                            .id = BYTES_LIT("019cbb9d-b1c0-7391-aae7-71e61abd724c"),
+                            .org = BYTES_LIT("bank"),
+                            .kind = BYTES_LIT("loan.contract"),
+                            .matter = BYTES_LIT("0hdkgVizl3uBDAAP27pu8g"),
+                            .seq = 1,
+                            .digests_n = n,
+                            .recorded_at_text = BYTES_LIT("2026-03-05T09:30:00.000+08:00"),
+                            .digests = m->digests};
     assert_ok(entry_encode(&e, &a, &m->entry));
-    const struct certificate c = {.suite = SUITE_GM, .entry = buf_bytes(&m->entry),
-                                  .disclosures_n = n, .disclosures = m->disclosures,
+    const struct certificate c = {.suite = SUITE_GM,
+                                  .entry = buf_bytes(&m->entry),
+                                  .disclosures_n = n,
+                                  .disclosures = m->disclosures,
                                   .proof = BYTES_LIT("none\n")};
     assert_ok(certificate_encode(&c, &a, &m->wire));
 }
@@ -236,7 +246,8 @@ static void value_of_very_many_members_fits_into_the_arena(void **state)
     assert_int_equal(run(&b, buf_bytes(&m->wire), NULL).check, 4);
 }
 
-/* --- sets ---------------------------------------------------------------------------------------- */
+/* --- sets ----------------------------------------------------------------------------------------
+ */
 
 struct found {
     unsigned conflicts, missing;
@@ -269,8 +280,13 @@ static struct hash tag(uint64_t v)
 static struct set_item item(size_t at, uint64_t matter, uint64_t seq, uint64_t fingerprint,
                             uint64_t prev)
 {
-    return (struct set_item){.at = at, .matter = tag(matter), .seq = seq, .id = tag(fingerprint),
-                             .fingerprint = tag(fingerprint), .prev = tag(prev), .has_prev = seq > 1};
+    return (struct set_item){.at = at,
+                             .matter = tag(matter),
+                             .seq = seq,
+                             .id = tag(fingerprint),
+                             .fingerprint = tag(fingerprint),
+                             .prev = tag(prev),
+                             .has_prev = seq > 1};
 }
 
 static struct found compare(struct set_item *items, size_t n)
@@ -283,7 +299,8 @@ static struct found compare(struct set_item *items, size_t n)
 static void set_comparison_finds_double_dealing(void **state)
 {
     (void)state;
-    struct set_item two_seqs[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 10), item(2, 1, 2, 21, 11)};
+    struct set_item two_seqs[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 10),
+                                  item(2, 1, 2, 21, 11)};
     struct set_item one_id[] = {item(0, 1, 1, 10, 0), item(1, 2, 1, 30, 0)};
     struct set_item one_prev[] = {item(0, 1, 2, 20, 10), item(1, 1, 4, 40, 10)};
     struct set_item broken[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 99)};
@@ -299,8 +316,8 @@ static void set_comparison_blames_only_those_that_contradict(void **state)
 {
     (void)state;
     for (uint64_t other = 100; other < 120; other++) {
-        struct set_item items[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 10),
-                                   item(2, 1, 2, other, 10), item(3, 1, 3, 30, 20)};
+        struct set_item    items[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 10),
+                                      item(2, 1, 2, other, 10), item(3, 1, 3, 30, 20)};
         const struct found f = compare(items, 4);
         assert_true(f.blamed[1] && f.blamed[2]);
         assert_false(f.blamed[0] || f.blamed[3]);
@@ -311,7 +328,7 @@ static void set_comparison_blames_only_those_that_contradict(void **state)
 static void set_comparison_is_silent_on_copies_and_other_matters(void **state)
 {
     (void)state;
-    struct set_item items[] = {item(0, 1, 1, 10, 0), item(1, 1, 1, 10, 0), item(2, 1, 2, 20, 10),
+    struct set_item items[] = {item(0, 1, 1, 10, 0),  item(1, 1, 1, 10, 0), item(2, 1, 2, 20, 10),
                                item(3, 1, 2, 20, 10), item(4, 2, 1, 50, 0), item(5, 2, 2, 60, 50)};
     const struct found f = compare(items, 6);
     assert_int_equal(f.conflicts, 0);

@@ -22,9 +22,9 @@ static const struct policy_history *policy(void)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    const size_t  space_n = verify_arena_size(size);
-    uint8_t      *space = malloc(space_n);
-    struct arena  arena = {space, 0, space_n};
+    const size_t         space_n = verify_arena_size(size);
+    uint8_t             *space = malloc(space_n);
+    struct arena         arena = {space, 0, space_n};
     struct verify_report report = {0};
     if (space == NULL) return 0;
     const enum gz_err e =

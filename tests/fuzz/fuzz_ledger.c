@@ -7,10 +7,10 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size == 0) return 0;
-    const uint8_t *end = memchr(data, '\n', size);
-    const size_t   head = end == NULL ? size : (size_t)(end - data);
-    const char    *why = NULL;
-    struct ledger *ledger = NULL;
+    const uint8_t     *end = memchr(data, '\n', size);
+    const size_t       head = end == NULL ? size : (size_t)(end - data);
+    const char        *why = NULL;
+    struct ledger     *ledger = NULL;
     const struct bytes genesis = {data, head};
     if (ledger_new(genesis, &ledger, &why) != GZ_OK) return 0;
     ledger_free(&ledger);

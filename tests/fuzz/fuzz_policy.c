@@ -8,8 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena          arena = {space, 0, sizeof space};
     struct policy_history history;
     const char           *why = NULL;
-    const enum gz_err e =
-        policy_history_decode((struct bytes){data, size}, &arena, &history, &why);
+    const enum gz_err e = policy_history_decode((struct bytes){data, size}, &arena, &history, &why);
     if (e == GZ_MEMORY) return 0;
     if (e != GZ_OK) {
         require(why != NULL);

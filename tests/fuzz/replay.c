@@ -1,5 +1,6 @@
 /* A fuzz target without libFuzzer, for `make test`: `replay FOLDER` feeds every file of the folder,
- * and of each some changed copies, the same ones at every run. The property in the target aborts. */
+ * and of each some changed copies, the same ones at every run. The property in the target aborts.
+ */
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,9 +31,9 @@ static void feed(struct bytes input)
 static void feed_changed(struct bytes input, uint64_t *x)
 {
     DEFER(buf_fini) struct buf b = {0};
-    const size_t at = (size_t)(next_random(x) % input.n);
-    const size_t from = (size_t)(next_random(x) % input.n);
-    const unsigned kind = (unsigned)(next_random(x) % 4);
+    const size_t               at = (size_t)(next_random(x) % input.n);
+    const size_t               from = (size_t)(next_random(x) % input.n);
+    const unsigned             kind = (unsigned)(next_random(x) % 4);
     require(buf_add(&b, kind == 2 ? bytes_slice(input, 0, at) : input) == GZ_OK);
     if (kind == 0) b.p[at] ^= (uint8_t)(1 << from % 8);
     if (kind == 1) b.p[at] = input.p[from];
@@ -55,7 +56,7 @@ static struct buf read_whole(const char *path)
 static void replay_file(const char *path)
 {
     DEFER(buf_fini) struct buf content = read_whole(path);
-    uint64_t x = 0x9e3779b97f4a7c15 ^ content.n;
+    uint64_t                   x = 0x9e3779b97f4a7c15 ^ content.n;
     feed(buf_bytes(&content));
     if (content.n == 0 || content.n > SIZE_MAX_CHANGED) return;
     for (unsigned i = 0; i < CHANGED_COPIES; i++) feed_changed(buf_bytes(&content), &x);

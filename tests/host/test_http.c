@@ -307,7 +307,10 @@ static void a_local_socket_is_for_its_owner_alone(void **state)
     struct stat         st;
     struct http_server *local = NULL, *second = NULL;
     struct http_client *near = NULL;
-    struct http_options o = {.socket_path = path, .threads = 1, .ctx = context, .routes = routes,
+    struct http_options o = {.socket_path = path,
+                             .threads = 1,
+                             .ctx = context,
+                             .routes = routes,
                              .routes_n = COUNT_OF(routes)};
     const int           left = mkstemps(path, 5); /* what a killed process left there */
     assert_true(left >= 0);

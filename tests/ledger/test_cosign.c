@@ -69,10 +69,13 @@ static void make(struct made *m, struct maker *signer, uint64_t proof_from, uint
 
 static struct cosign_facts facts(uint64_t size)
 {
-    return (struct cosign_facts){
-        .logs = &log_key.key, .logs_n = 1, .suite = SUITE_INTL,
-        .state = {size, roots[size], size == 0 ? 0 : 1000}, .now = 2000,
-        .clock_is_trusted = true, .mirror = COSIGN_MIRROR_EQUAL};
+    return (struct cosign_facts){.logs = &log_key.key,
+                                 .logs_n = 1,
+                                 .suite = SUITE_INTL,
+                                 .state = {size, roots[size], size == 0 ? 0 : 1000},
+                                 .now = 2000,
+                                 .clock_is_trusted = true,
+                                 .mirror = COSIGN_MIRROR_EQUAL};
 }
 
 static void check(const struct made *m, const struct cosign_facts *f, enum cosign_reason reason,
@@ -105,15 +108,17 @@ static void good_requests_are_200_and_say_what_to_store(void **state)
 static void bad_forms_are_400(void **state)
 {
     DEFER(make_fini) struct made m = {0};
-    struct cosign_request r;
+    struct cosign_request        r;
     (void)state;
     make(&m, &log_key, 3, 3, 7, roots[7]);
-    const char *const bad[] = {"", "old 3", "old 03\n\n", "old -1\n\n", "OLD 3\n\n", "old 3\n\n",
-                               "old 3\nAAAA\n\nx", "old 9223372036854775808\n\n"};
+    const char *const bad[] = {
+        "",          "old 3",     "old 03\n\n",       "old -1\n\n",
+        "OLD 3\n\n", "old 3\n\n", "old 3\nAAAA\n\nx", "old 9223372036854775808\n\n"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         assert_int_not_equal(cosign_request_decode(bytes_str(bad[i]), &r), GZ_OK);
     for (size_t n = 0; n < m.body.n; n++) /* cut anywhere */
-        assert_int_not_equal(cosign_request_decode(bytes_slice(buf_bytes(&m.body), 0, n), &r), GZ_OK);
+        assert_int_not_equal(cosign_request_decode(bytes_slice(buf_bytes(&m.body), 0, n), &r),
+                             GZ_OK);
     DEFER(buf_fini) struct buf many = {0};
     assert_ok(buf_add_str(&many, "old 3\n"));
     for (int i = 0; i < 64; i++)
@@ -142,7 +147,7 @@ static void wrong_or_missing_signature_is_403(void **state)
     make(&ok, &log_key, 3, 3, 7, roots[7]);
     const struct bytes lines = ok.r.note.lines; /* every flipped bit of the signature's text */
     for (size_t i = lines.n - 60; i < lines.n - 8; i++) {
-        uint8_t *at = ok.body.p + (lines.p - ok.body.p) + i;
+        uint8_t      *at = ok.body.p + (lines.p - ok.body.p) + i;
         const uint8_t kept = *at;
         *at = kept == 'A' ? 'B' : 'A';
         check(&ok, &f, COSIGN_BAD_SIGNATURE, 403, false);

@@ -54,18 +54,21 @@ static void scene_fini(struct scene *s)
 
 static void step(struct scene *s, const char *what, struct bytes wire)
 {
-    static const char *const names[] = {"", "executed", "repeated", "waiting", "malformed", "too large",
-                                        "denied", "conflict", "beyond window", "bad supersedes"};
+    static const char *const names[] = {
+        "",          "executed", "repeated", "waiting",       "malformed",
+        "too large", "denied",   "conflict", "beyond window", "bad supersedes"};
     struct ledger_outcome out;
     assert_ok(ledger_step(s->l, wire, (struct ledger_lookup){&s->kept, find_kept}, &out));
     assert_ok(buf_addf(&s->trace, "%s: %s", what, names[out.result]));
     if (out.result == LEDGER_EXECUTED || out.result == LEDGER_REPEATED)
         assert_ok(buf_addf(&s->trace, " at %d+%u", (int)out.index, out.count));
-    if (out.result == LEDGER_WAITING || out.result == LEDGER_CONFLICT || out.result == LEDGER_BEYOND_WINDOW)
+    if (out.result == LEDGER_WAITING || out.result == LEDGER_CONFLICT ||
+        out.result == LEDGER_BEYOND_WINDOW)
         assert_ok(buf_addf(&s->trace, " expected %d", (int)out.expected));
     for (size_t i = 0; i < out.executions_n; i++) {
         const struct ledger_execution *e = &out.executions[i];
-        if (i > 0) assert_ok(buf_addf(&s->trace, ", then %d at %d", (int)e->seq, (int)e->first_index));
+        if (i > 0)
+            assert_ok(buf_addf(&s->trace, ", then %d at %d", (int)e->seq, (int)e->first_index));
         s->kept.rows[s->kept.n].org_id = e->org_id;
         s->kept.rows[s->kept.n].seq = e->seq;
         s->kept.rows[s->kept.n].first = e->first_index;
@@ -190,7 +193,8 @@ static void a_snapshot_goes_on_alike(void **state)
     ledger_free(&other);
     for (size_t i = 0; i < snapshot.n; i++) {
         snapshot.p[i] ^= 4;
-        assert_int_not_equal(ledger_decode(buf_bytes(&s.f.genesis), buf_bytes(&snapshot), &other), GZ_OK);
+        assert_int_not_equal(ledger_decode(buf_bytes(&s.f.genesis), buf_bytes(&snapshot), &other),
+                             GZ_OK);
         snapshot.p[i] ^= 4;
     }
     scene_fini(&s);

@@ -15,9 +15,9 @@ static const struct policy *policy;
 static int set_up(void **state)
 {
     DEFER(buf_fini) struct buf text = {0};
-    struct arena arena = {memory, 0, sizeof memory};
-    const char  *why = "";
-    struct maker m;
+    struct arena               arena = {memory, 0, sizeof memory};
+    const char                *why = "";
+    struct maker               m;
     (void)state;
     maker_init(&m, KEY_LOG, "guzheng/test", 1);
     assert_ok(buf_add_str(&text, "log "));
@@ -66,8 +66,7 @@ static void step(struct script *s, int64_t ms, struct publish_event e)
         assert_ok(buf_addf(&s->trace, " %s", verbs[a->kind]));
         if (a->kind == PUBLISH_SEND)
             assert_ok(buf_addf(&s->trace, " w%zu %llu>", a->witness, (unsigned long long)a->old));
-        else
-            assert_ok(buf_add_byte(&s->trace, ' '));
+        else assert_ok(buf_add_byte(&s->trace, ' '));
         assert_ok(buf_addf(&s->trace, "%llu", (unsigned long long)a->size));
         is_to_sign |= a->kind == PUBLISH_SIGN;
     }
@@ -144,8 +143,9 @@ static void a_slow_one_gets_the_next_after_its_late_answer(void **state)
     answer(&s, 4, 2); /* for 5 */
     answer(&s, 5, 2); /* for 6 */
     answer(&s, 6, 0);
-    check_trace(&s, "0: sign 5\n0: send w0 0>5 send w1 0>5 send w2 0>5\n1:\n2: keep 5\n"
-                    "3: sign 6\n3: send w0 5>6 send w1 5>6\n4: merge 5 send w2 5>6\n5:\n6: keep 6\n");
+    check_trace(&s,
+                "0: sign 5\n0: send w0 0>5 send w1 0>5 send w2 0>5\n1:\n2: keep 5\n"
+                "3: sign 6\n3: send w0 5>6 send w1 5>6\n4: merge 5 send w2 5>6\n5:\n6: keep 6\n");
 }
 
 static void a_dead_one_is_tried_again_ever_more_rarely_and_delays_nothing(void **state)

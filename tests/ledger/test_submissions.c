@@ -1,4 +1,5 @@
-/* The published submissions: form, key and signature alone decide; seq, window and corrections apart. */
+/* The published submissions: form, key and signature alone decide; seq, window and corrections
+ * apart. */
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,13 +47,14 @@ static struct ledger *new_ledger(json_t *row)
     const char *suite = json_string_value(json_object_get(row, "suite")), *why = NULL;
     const char *vkey = json_string_value(json_object_get(row, "submission_vkey"));
     read_policy(suite, policy, sizeof policy);
-    json_t *genesis = json_pack(
-        "{s:s, s:O, s:s, s:s, s:[{s:s, s:s, s:s, s:n, s:i, s:n}], s:s, s:n}", "type",
-        "guzheng/genesis/v1", "origin", json_object_get(row, "origin"), "suite", suite, "created_at",
-        "2026-01-01T00:00:00Z", "organisations", "name", "ccb.sd", "role", "bank", "submission", vkey,
-        "receipt", "from_index", 0, "until_index", "policy", policy, "continues");
-    char          *text = json_dumps(genesis, 0);
-    struct ledger *l = NULL;
+    json_t *genesis =
+        json_pack("{s:s, s:O, s:s, s:s, s:[{s:s, s:s, s:s, s:n, s:i, s:n}], s:s, s:n}", "type",
+                  "guzheng/genesis/v1", "origin", json_object_get(row, "origin"), "suite", suite,
+                  "created_at", "2026-01-01T00:00:00Z", "organisations", "name", "ccb.sd", "role",
+                  "bank", "submission", vkey, "receipt", "from_index", 0, "until_index", "policy",
+                  policy, "continues");
+    char             *text = json_dumps(genesis, 0);
+    struct ledger    *l = NULL;
     const enum gz_err e = ledger_new(bytes_str(text), &l, &why);
     if (e != GZ_OK) fail_msg("genesis: %s", why);
     free(text);

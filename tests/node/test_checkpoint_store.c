@@ -1,4 +1,5 @@
-/* Kept checkpoints: which are kept, how they are found, and what a crash or a flipped byte leaves. */
+/* Kept checkpoints: which are kept, how they are found, and what a crash or a flipped byte leaves.
+ */
 #include "check.h"
 
 #include <stdio.h>
@@ -19,8 +20,8 @@ static char                 path[] = "/tmp/guzheng-checkpoints-XXXXXX";
 static int set_up(void **state)
 {
     DEFER(buf_fini) struct buf text = {0};
-    struct arena arena = {memory, 0, sizeof memory};
-    const char  *why = "";
+    struct arena               arena = {memory, 0, sizeof memory};
+    const char                *why = "";
     (void)state;
     log_set_level(LOG_ALARM);
     maker_init(&log_key, KEY_LOG, "guzheng/test", 1);
@@ -59,10 +60,11 @@ static struct checkpoint_store *open_store(void)
     return s;
 }
 
-/* A note of this size cosigned by w0, w1, w2 at times[i] (0: not). The root is the size, 32 times. */
+/* A note of this size cosigned by w0, w1, w2 at times[i] (0: not). The root is the size, 32 times.
+ */
 static void make_note(uint64_t size, const uint64_t times[3], struct buf *out)
 {
-    const struct checkpoint c = {bytes_str("guzheng/test"), size, {{(uint8_t)size}}};
+    const struct checkpoint    c = {bytes_str("guzheng/test"), size, {{(uint8_t)size}}};
     DEFER(buf_fini) struct buf text = {0};
     assert_ok(checkpoint_encode(&c, &text));
     maker_checkpoint(&log_key, "guzheng/test", size, c.root, out);
@@ -98,12 +100,12 @@ static void an_empty_store_has_nothing(void **state)
 static void the_earliest_that_covers_an_entry_is_found(void **state)
 {
     DEFER(checkpoint_store_close) struct checkpoint_store *s = open_store();
-    struct kept_checkpoint k;
+    struct kept_checkpoint                                 k;
     (void)state;
     assert_ok(put(s, 5, 100, 100, 0, CHECKPOINT_ORDINARY));
     assert_ok(put(s, 20, 102, 103, 0, CHECKPOINT_ORDINARY));
     assert_ok(put(s, 9, 101, 0, 101, CHECKPOINT_ORDINARY)); /* its quorum came late */
-    for (int round = 0; round < 2; round++) { /* also after a start */
+    for (int round = 0; round < 2; round++) {               /* also after a start */
         assert_int_equal(covering(s, 0), 5);
         assert_int_equal(covering(s, 4), 5);
         assert_int_equal(covering(s, 5), 9);
@@ -148,12 +150,12 @@ static void without_the_quorum_nothing_is_kept(void **state)
 static void late_lines_are_merged_and_repeats_change_nothing(void **state)
 {
     DEFER(checkpoint_store_close) struct checkpoint_store *s = open_store();
-    DEFER(buf_fini) struct buf first = {0}, merged = {0}, again = {0};
-    struct note  note;
-    struct stat  before, after;
-    struct policy_quorum q;
-    uint64_t     times[3];
-    const char  *why;
+    DEFER(buf_fini) struct buf                             first = {0}, merged = {0}, again = {0};
+    struct note                                            note;
+    struct stat                                            before, after;
+    struct policy_quorum                                   q;
+    uint64_t                                               times[3];
+    const char                                            *why;
     (void)state;
     assert_ok(put(s, 5, 100, 100, 0, CHECKPOINT_ORDINARY));
     assert_ok(checkpoint_store_at(s, 5, &first, NULL));
@@ -177,7 +179,7 @@ static void late_lines_are_merged_and_repeats_change_nothing(void **state)
 static void another_root_for_a_size_is_a_conflict(void **state)
 {
     DEFER(checkpoint_store_close) struct checkpoint_store *s = open_store();
-    DEFER(buf_fini) struct buf note = {0};
+    DEFER(buf_fini) struct buf                             note = {0};
     (void)state;
     assert_ok(put(s, 5, 100, 100, 0, CHECKPOINT_ORDINARY));
     maker_checkpoint(&log_key, "guzheng/test", 5, (struct hash){{77}}, &note);
@@ -186,7 +188,7 @@ static void another_root_for_a_size_is_a_conflict(void **state)
 
 static void a_tail_cut_anywhere_loses_only_the_last(void **state)
 {
-    struct stat st;
+    struct stat              st;
     struct checkpoint_store *s = open_store();
     (void)state;
     assert_ok(put(s, 5, 100, 100, 0, CHECKPOINT_ORDINARY));
@@ -213,8 +215,8 @@ static void a_tail_cut_anywhere_loses_only_the_last(void **state)
 static void a_flipped_byte_before_the_tail_is_reported(void **state)
 {
     DEFER(buf_fini) struct buf whole = {0};
-    struct stat              st;
-    struct checkpoint_store *s = open_store();
+    struct stat                st;
+    struct checkpoint_store   *s = open_store();
     (void)state;
     assert_ok(put(s, 5, 100, 100, 0, CHECKPOINT_ORDINARY));
     assert_int_equal(stat(path, &st), 0);
@@ -255,7 +257,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_empty_store_has_nothing, empty_file),
         cmocka_unit_test_setup(the_earliest_that_covers_an_entry_is_found, empty_file),
-        cmocka_unit_test_setup(of_one_second_the_largest_is_kept_and_closing_ones_always, empty_file),
+        cmocka_unit_test_setup(of_one_second_the_largest_is_kept_and_closing_ones_always,
+                               empty_file),
         cmocka_unit_test_setup(without_the_quorum_nothing_is_kept, empty_file),
         cmocka_unit_test_setup(late_lines_are_merged_and_repeats_change_nothing, empty_file),
         cmocka_unit_test_setup(another_root_for_a_size_is_a_conflict, empty_file),
