@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { PART = 64 * 1024, POLICY_MEMORY_MIN = 1024 * 1024, POLICY_MEMORY_MAX = 512 * 1024 * 1024 };
+enum { PART = 64 * 1024 };
 
 static void close_file(FILE **f)
 {
@@ -62,17 +62,12 @@ void verify_policy_fini(struct verify_policy *p)
     buf_fini(&p->memory);
 }
 
-/* How much a policy needs is known when it was parsed: the room doubles until it is enough. */
 enum gz_err verify_policy_load(const char *path, struct verify_policy *p)
 {
     TRY(input_read(path, POLICY_HISTORY_MAX, &p->text));
-    for (size_t room = POLICY_MEMORY_MIN; room <= POLICY_MEMORY_MAX; room *= 2) {
-        buf_fini(&p->memory);
-        TRY(buf_reserve(&p->memory, room));
-        struct arena      arena = {.p = p->memory.p, .cap = room};
-        const enum gz_err e =
-            policy_history_decode(buf_bytes(&p->text), &arena, &p->history, &p->why);
-        if (e != GZ_MEMORY) return e;
-    }
-    return GZ_MEMORY;
+    const size_t room = policy_arena_size(p->text.n);
+    p->memory.n = 0;
+    TRY(buf_reserve(&p->memory, room));
+    struct arena arena = {.p = p->memory.p, .cap = room};
+    return policy_history_decode(buf_bytes(&p->text), &arena, &p->history, &p->why);
 }

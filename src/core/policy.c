@@ -196,18 +196,30 @@ static enum gz_err check_text(struct parser *p, struct bytes text)
     return GZ_OK;
 }
 
-/* Room for a definition on each line, within the limits; a name stands in one group at most, so
- * there are no more children than members. */
+/* The lines of this keyword, but no more than the limit. */
+static size_t count_lines(struct bytes text, struct bytes keyword)
+{
+    struct bytes line;
+    size_t       n = 0;
+    for (bool more = true; more && n < POLICY_MEMBERS_MAX;) {
+        more = bytes_take_line(&text, &line);
+        if (!more) line = text;
+        n += bytes_eq(next_item(&line), keyword);
+    }
+    return n;
+}
+
+/* A name stands in one group at most, so that there are no more children than members. */
 static enum gz_err make_room(struct policy *p, struct bytes text, struct arena *arena)
 {
-    size_t lines = 1;
-    for (size_t i = 0; i < text.n; i++) lines += text.p[i] == '\n';
-    if (lines > POLICY_MEMBERS_MAX) lines = POLICY_MEMBERS_MAX;
-    p->logs = arena_array(arena, lines, sizeof *p->logs);
-    p->witnesses = arena_array(arena, lines, sizeof *p->witnesses);
-    p->urls = arena_array(arena, lines, sizeof *p->urls);
-    p->members = arena_array(arena, lines, sizeof *p->members);
-    p->children = arena_array(arena, lines, sizeof *p->children);
+    const size_t logs = count_lines(text, BYTES_LIT("log"));
+    const size_t witnesses = count_lines(text, BYTES_LIT("witness"));
+    const size_t members = witnesses + count_lines(text, BYTES_LIT("group"));
+    p->logs = arena_array(arena, logs, sizeof *p->logs);
+    p->witnesses = arena_array(arena, witnesses, sizeof *p->witnesses);
+    p->urls = arena_array(arena, witnesses, sizeof *p->urls);
+    p->members = arena_array(arena, members, sizeof *p->members);
+    p->children = arena_array(arena, members, sizeof *p->children);
     return p->logs == NULL || p->witnesses == NULL || p->urls == NULL || p->members == NULL ||
                    p->children == NULL
                ? GZ_MEMORY

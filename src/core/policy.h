@@ -9,6 +9,7 @@ enum {
     POLICY_TEXT_MAX = 64 * 1024,
     POLICY_MEMBERS_MAX = 256, /* logs, and witnesses with groups, each at most so many */
     POLICY_HISTORY_MAX = 4 * 1024 * 1024,
+    POLICY_VERSIONS_MAX = 4096, /* of a history */
 };
 
 struct policy; /* one parsed policy; lives in the arena */
@@ -48,8 +49,11 @@ struct policy_history {
     size_t                       n;
     const struct policy_version *versions;
 };
+/* Memory that policy_history_decode can need for an input of this size, in bytes. */
+size_t                       policy_arena_size(size_t input_size);
 /* A policy file or a policy history, told apart by the first byte other than white space.
- * GZ_MALFORMED: unusable (*why). GZ_MEMORY: the arena is full. */
+ * GZ_MALFORMED: unusable (*why). GZ_MEMORY: the arena is smaller than policy_arena_size says.
+ * Borrows input. */
 enum gz_err                  policy_history_decode(struct bytes input, struct arena *arena,
                                                    struct policy_history *out, const char **why);
 /* The version that judges a checkpoint of this size; never NULL for size >= 1, NULL for 0. */

@@ -3,8 +3,6 @@
 #include "core/json.h"
 #include "core/policy.h"
 
-enum { VERSIONS_MAX = 4096 };
-
 static enum gz_err refuse(const char **why, const char *text)
 {
     *why = text;
@@ -99,6 +97,7 @@ struct rows {
     struct bytes origin;
     size_t       n;
     struct row  *list;
+    const char  *why;
 };
 
 static enum gz_err read_rows(struct json *j, struct arena *arena, struct rows *rows)
@@ -112,7 +111,7 @@ static enum gz_err read_rows(struct json *j, struct arena *arena, struct rows *r
         if (!more) break;
         TRY(json_value(&ahead, arena, NULL, &raw));
     }
-    if (count > VERSIONS_MAX) return GZ_MALFORMED;
+    if (count > POLICY_VERSIONS_MAX) return refuse(&rows->why, "more than 4,096 versions");
     rows->list = arena_array(arena, count, sizeof *rows->list);
     if (rows->list == NULL) return GZ_MEMORY;
     TRY(json_enter_array(j));
@@ -148,9 +147,9 @@ static enum gz_err read_history(struct bytes input, struct arena *arena, struct 
 static enum gz_err decode_history(struct bytes input, struct arena *arena,
                                   struct policy_history *out, const char **why)
 {
-    struct rows       rows = {0};
+    struct rows       rows = {.why = "the policy history is malformed"};
     const enum gz_err e = read_history(input, arena, &rows);
-    if (e == GZ_MALFORMED) return refuse(why, "the policy history is malformed");
+    if (e == GZ_MALFORMED) return refuse(why, rows.why);
     TRY(e);
     if (rows.n == 0 || rows.origin.n == 0)
         return refuse(why, "a history without versions or origin");
@@ -163,6 +162,17 @@ static enum gz_err decode_history(struct bytes input, struct arena *arena,
         return refuse(why, "the last version is closed");
     *out = (struct policy_history){rows.origin, rows.n, versions};
     return GZ_OK;
+}
+
+/* For each byte of a usable input: its unescaped copy, at most 5 bytes of keys and members (the
+ * shortest group's line has 14 bytes and takes 72, the shortest witness's 66 and 296), rows and
+ * versions together less than once the history. Counting the versions takes 16 bytes for each name
+ * of at least 5, before all that. What does not grow: rows before they are judged, and the keys of
+ * one policy that then proves unusable. */
+size_t policy_arena_size(size_t input_size)
+{
+    const size_t n = input_size < POLICY_HISTORY_MAX ? input_size : POLICY_HISTORY_MAX;
+    return 8 * n + 1024 * 1024;
 }
 
 static bool begins_with_brace(struct bytes input)

@@ -191,6 +191,71 @@ static void every_vector_loads_or_fails_as_published(void **state)
         }
 }
 
+/* In exactly the memory that is promised; GZ_MEMORY would be a broken promise. */
+static const char *why_unusable(struct bytes input)
+{
+    const size_t          room = policy_arena_size(input.n);
+    uint8_t              *space = malloc(room);
+    struct arena          a = {.p = space, .cap = room};
+    struct policy_history h;
+    const char           *why = NULL;
+    assert_non_null(space);
+    assert_err(policy_history_decode(input, &a, &h, &why), GZ_MALFORMED);
+    free(space);
+    return why;
+}
+
+static void repeat(struct buf *text, const char *part, size_t n)
+{
+    for (size_t i = 0; i < n; i++) assert_ok(buf_add_str(text, part));
+}
+
+static const char history_head[] =
+    "{\"type\":\"guzheng/policy-history/v1\",\"origin\":\"o\",\"versions\":[";
+
+static void too_many_versions_are_named_as_such(void **state)
+{
+    (void)state;
+    DEFER(buf_fini) struct buf over = {0}, full = {0};
+    assert_ok(buf_add_str(&over, history_head));
+    repeat(&over, "{},", POLICY_VERSIONS_MAX);
+    assert_ok(buf_add_str(&over, "{}]}"));
+    assert_string_equal(why_unusable(buf_bytes(&over)), "more than 4,096 versions");
+    assert_ok(buf_add_str(&full, history_head));
+    repeat(&full, "{},", POLICY_VERSIONS_MAX - 1);
+    assert_ok(buf_add_str(&full, "{}]}"));
+    assert_string_equal(why_unusable(buf_bytes(&full)), "the policy history is malformed");
+}
+
+/* What takes the most memory for its size, at every size up to the limit. */
+static void promised_memory_is_enough(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *part, *tail;
+    } rows[] = {
+        {"", "log\n", ""},
+        {"", "witness\n", ""},
+        {"", "group\n", ""},
+        {"", "\n", "log\n"},
+        {history_head, "1,", "1]}"},
+        {history_head, "{\"\":1},", "1]}"},
+        {"{\"type\":\"\",\"origin\":\"", "\\n", "\"}"},
+        {"{\"versions\":[{", "\"\":1,", "\"\":1}]}"},
+        {"{\"versions\":[{\"policy\":\"", "log\\n", "\"}]}"},
+    };
+    static const size_t sizes[] = {1, 100, 10000, POLICY_HISTORY_MAX};
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        for (size_t k = 0; k < COUNT_OF(sizes); k++) {
+            DEFER(buf_fini) struct buf text = {0};
+            const size_t part = strlen(rows[i].part), around = strlen(rows[i].head) + 64;
+            assert_ok(buf_add_str(&text, rows[i].head));
+            repeat(&text, rows[i].part, sizes[k] > around ? (sizes[k] - around) / part : 1);
+            assert_ok(buf_add_str(&text, rows[i].tail));
+            assert_non_null(why_unusable(buf_bytes(&text)));
+        }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) return EXIT_FAILURE;
@@ -201,6 +266,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(control_characters_are_refused_wherever_they_stand),
         cmocka_unit_test(each_defect_is_named),
         cmocka_unit_test(nested_groups_decide_the_quorum),
+        cmocka_unit_test(too_many_versions_are_named_as_such),
+        cmocka_unit_test(promised_memory_is_enough),
         cmocka_unit_test(every_vector_loads_or_fails_as_published),
     };
     RUN_TESTS(tests);
