@@ -12,6 +12,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"verify", "核验存证证书与原件 (check certificates and originals, off line)", command_verify},
+    {"keygen", "生成签名密钥 (make a signing key)", command_keygen},
 };
 
 static void say_usage(FILE *out)

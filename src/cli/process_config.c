@@ -1,0 +1,106 @@
+#include "cli/process_config.h"
+
+#include <string.h>
+
+#include "core/submission.h"
+
+enum { PORT_MAX = 65535, ADDRESS_MAX = 45 };
+
+/* Rows of one kind, and those that bank and witness have alike. */
+#define PATH_ROW(row, default_path, says)                                                          \
+    {                                                                                              \
+        .name = row, .type = CONFIG_PATH, .min = 1, .max = PROCESS_PATH_MAX,                       \
+        .preset = default_path, .sentence = says                                                   \
+    }
+#define CHOICE_ROW(row, words, default_word, says)                                                 \
+    {                                                                                              \
+        .name = row, .type = CONFIG_CHOICE, .choices = words, .preset = default_word,              \
+        .sentence = says                                                                           \
+    }
+#define URL_ROW(row)                                                                               \
+    {                                                                                              \
+        .name = row, .type = CONFIG_STRING, .min = 8, .max = PROCESS_URL_MAX,                      \
+        .sentence = "日志的地址，如 http://127.0.0.1:18080；只从这里取交易"         \
+    }
+#define ORGANISATION_ROW                                                                           \
+    {                                                                                              \
+        .name = "organisation", .type = CONFIG_STRING, .min = 1, .max = SUBMISSION_ORG_MAX,        \
+        .sentence = "本机构在创世文件中的名称，如 ccb.sd"                            \
+    }
+#define ADDRESS_ROW                                                                                \
+    {                                                                                              \
+        .name = "listen_address", .type = CONFIG_STRING, .min = 2, .max = ADDRESS_MAX,             \
+        .preset = "127.0.0.1",                                                                     \
+        .sentence = "监听的 IP 地址；明文 HTTP 只在本机回环地址"                   \
+                    "提供，对外由网关转发"                                               \
+    }
+#define PORT_ROW                                                                                   \
+    {                                                                                              \
+        .name = "listen_port", .type = CONFIG_INTEGER, .max = PORT_MAX,                            \
+        .sentence = "监听端口；0 为任一空闲端口，启动时写入日志"               \
+    }
+#define GENESIS_ROW PATH_ROW("genesis", NULL, "创世文件 genesis.json，联盟各方逐字节相同")
+#define MIRROR_ROW                                                                                 \
+    CHOICE_ROW("mirror", "full|none", "full",                                                      \
+               "full 为保存并逐笔核验完整副本；none 只看检查点，不能计入本联盟的共签门限")
+#define OTHER_ADDRESS_ROW                                                                          \
+    CHOICE_ROW("test_allow_other_address", "false|true", "false",                                  \
+               "仅供测试：允许回环以外的监听地址，且只应在没有外部路由的网络中使用")
+
+const struct config_row bank_config[] = {
+    ORGANISATION_ROW,
+    GENESIS_ROW,
+    ADDRESS_ROW,
+    PORT_ROW,
+    PATH_ROW("log_key", NULL, "日志私钥（检查点签名），PKCS#8 PEM，权限 0600"),
+    PATH_ROW("submission_key", NULL, "链上交易私钥，PKCS#8 PEM，权限 0600"),
+    PATH_ROW("receipt_key", NULL, "回执私钥，PKCS#8 PEM，权限 0600"),
+    PATH_ROW("folder", "data", "数据目录；日志在其中的 log 目录"),
+    PATH_ROW("vault_folder", "data/vault", "加密保存原件与披露值的目录"),
+    PATH_ROW("master_key", NULL, "保险库主密钥文件，权限 0600；丢失则原件无法解密，须另行备份"),
+    PATH_ROW("database", "data/bank.sqlite", "SQLite 数据库文件"),
+    PATH_ROW("submitted", "data/submitted", "已发出交易的摘要，每笔一行，发出前写入并落盘"),
+    PATH_ROW("socket", "/run/guzheng/bank.sock", "本机命令所用的套接字，权限 0600"),
+    PATH_ROW("kinds", "kinds", "存证类别目录，每类一个 YAML 文件"),
+    PATH_ROW("mappings", "mappings", "批量文件列对应关系目录，每种一个 YAML 文件"),
+    OTHER_ADDRESS_ROW,
+};
+const size_t bank_config_n = COUNT_OF(bank_config);
+
+static const struct config_row log_fields[] = {
+    GENESIS_ROW,
+    URL_ROW("url"),
+    MIRROR_ROW,
+};
+
+const struct config_row witness_config[] = {
+    ORGANISATION_ROW,
+    GENESIS_ROW,
+    URL_ROW("log_url"),
+    MIRROR_ROW,
+    ADDRESS_ROW,
+    PORT_ROW,
+    PATH_ROW("witness_key", NULL, "共签私钥，PKCS#8 PEM，权限 0600"),
+    PATH_ROW("folder", "mirror", "副本与共签状态的目录，每条日志一个子目录"),
+    {.name = "submitted",
+     .type = CONFIG_PATH,
+     .max = PROCESS_PATH_MAX,
+     .preset = "",
+     .sentence = "本机构已发出交易的摘要文件；本机构不发交易则留空"},
+    CHOICE_ROW("clock_check", "kernel|peers", "kernel",
+               "时钟如何核对：kernel 问内核是否已同步；peers 与日志及其他法院的时钟比对（演示用）"),
+    {.name = "logs",
+     .type = CONFIG_MAPS,
+     .max = PROCESS_LOGS_MAX,
+     .preset = "",
+     .sentence = "另外共签的日志，每条一项",
+     .fields = log_fields,
+     .fields_n = COUNT_OF(log_fields)},
+    OTHER_ADDRESS_ROW,
+};
+const size_t witness_config_n = COUNT_OF(witness_config);
+
+bool process_is_set(const struct config *c, const char *name)
+{
+    return strcmp(config_text(c, name), "true") == 0;
+}
