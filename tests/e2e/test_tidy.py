@@ -9,11 +9,14 @@ TIDY = Path(__file__).resolve().parents[2] / "tools/tidy.py"
 GOOD = {
     "src/base/text.h": "int text_size(void);\n",
     "src/core/hash.c": '#include "base/text.h"\n\nint hash_size(void)\n{\n    return 32;\n}\n',
+    "src/cli/bank.c": '#include "api/routes.h"\n#include "jobs/publish.h"\n',
     "src/host/clock.c": "#include <time.h>\n\nint ms(void)\n{\n    return (int)time(NULL);\n}\n",
 }
 BAD = [
     ("leftwards only", {"src/core/a.c": '#include "host/file.h"\n'}, "stands right of it"),
     ("doors do not see each other", {"src/api/a.c": '#include "cli/commands.h"\n'},
+     "stands right of it"),
+    ("nor do those beside one another", {"src/jobs/a.c": '#include "api/routes.h"\n'},
      "stands right of it"),
     ("a public header stands alone", {"include/guzheng/a.h": '#include "base/text.h"\n'},
      "a public header includes"),
