@@ -8,7 +8,7 @@ run="make gcc libc6-dev meson ninja-build pkgconf git ca-certificates openssl sq
      libssl-dev libgcrypt20-dev libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev
      libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev
      python3-reportlab fonts-babelstone-han"
-test="curl poppler-utils openssh-client"
+test="g++ curl poppler-utils openssh-client"
 # Go, for the tests with software of others, is not here: Debian 12 has 1.19, they need 1.24. Where
 # a newer one is on the PATH they run, else they are counted as skipped.
 fuzz="clang lld libclang-rt-14-dev"

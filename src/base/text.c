@@ -92,3 +92,10 @@ void text_to_hex(struct bytes data, char *out)
     }
     out[2 * data.n] = '\0';
 }
+
+bool text_is_hidden_rune(uint32_t r)
+{
+    return r < 0x20 || (r >= 0x7f && r <= 0x9f) || r == 0xad || r == 0x61c ||
+           (r >= 0x200b && r <= 0x200f) || (r >= 0x2028 && r <= 0x202e) ||
+           (r >= 0x2060 && r <= 0x206f) || r == 0xfeff || (r >= 0xe0000 && r <= 0xe007f);
+}

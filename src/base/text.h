@@ -13,6 +13,10 @@ const char *text_of_u64(uint64_t v, char digits[TEXT_U64_SIZE]);
 bool        text_is_utf8(struct bytes text);
 /* Decode one code point at *at (which must be well-formed UTF-8) and move *at behind it. */
 uint32_t    text_next_rune(struct bytes text, size_t *at);
+/* Could this steer or deceive who reads it on a terminal? Control characters (C0, DEL, C1),
+ * zero-width and line-separating ones, marks and overrides of the direction of text, the byte order
+ * mark. */
+bool        text_is_hidden_rune(uint32_t r);
 /* Value of a lower-case hexadecimal digit, -1 otherwise. */
 int         text_hex_digit(uint8_t c);
 /* Lower-case hex of exactly out_n bytes. GZ_MALFORMED: other length or digit. */

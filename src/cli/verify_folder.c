@@ -284,7 +284,7 @@ static void show_progress(size_t done, size_t n)
 static void print_finding(const struct batch *b, const struct set_finding *f)
 {
     const enum lang lang = b->options->lang;
-    const char     *reason = text_reason(lang, f->reason);
+    const char     *reason = wording_reason(lang, f->reason);
     const char     *one = b->certificates.list[f->a];
     FILE           *out = b->findings;
     if (b->options->json) {
@@ -369,13 +369,13 @@ static void print_strays(const struct batch *b)
         if (b->used[i]) continue;
         if (b->options->json) {
             json_t *json = json_pack("{s:{s:s,s:i,s:s,s:I}}", "finding", "kind", "stray_original",
-                                     "check", 3, "reason", text_reason(b->options->lang, reason),
+                                     "check", 3, "reason", wording_reason(b->options->lang, reason),
                                      "original", (json_int_t)i + 1);
             json_dumpf(json, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
             json_decref(json);
         } else {
             text_print(stdout, bytes_str(b->others.list[i]));
-            printf(": %s", text_reason(b->options->lang, reason));
+            printf(": %s", wording_reason(b->options->lang, reason));
         }
         putchar('\n');
     }
@@ -385,12 +385,13 @@ static void print_summary(const struct batch *b, const struct totals *t)
 {
     const size_t *of = t->of;
     if (b->options->json) {
-        json_t *json = json_pack(
-            "{s:{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I}}", "summary", "result",
-            text_result(LANG_EN, t->worst), "certificates", (json_int_t)b->certificates.n, "valid",
-            (json_int_t)of[VERIFY_VALID], "invalid", (json_int_t)of[VERIFY_INVALID], "incomplete",
-            (json_int_t)of[VERIFY_INCOMPLETE], "unreadable", (json_int_t)t->unreadable, "conflicts",
-            (json_int_t)b->conflicts, "missing", (json_int_t)b->missing);
+        json_t *json =
+            json_pack("{s:{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I}}", "summary", "result",
+                      wording_result(LANG_EN, t->worst), "certificates",
+                      (json_int_t)b->certificates.n, "valid", (json_int_t)of[VERIFY_VALID],
+                      "invalid", (json_int_t)of[VERIFY_INVALID], "incomplete",
+                      (json_int_t)of[VERIFY_INCOMPLETE], "unreadable", (json_int_t)t->unreadable,
+                      "conflicts", (json_int_t)b->conflicts, "missing", (json_int_t)b->missing);
         json_dumpf(json, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
         putchar('\n');
         json_decref(json);
@@ -403,7 +404,7 @@ static void print_summary(const struct batch *b, const struct totals *t)
             : "%zu certificates: %zu valid, %zu invalid, %zu incomplete (%zu of them unreadable); "
               "comparison: %zu conflicts, %zu gaps. Overall: %s\n",
         b->certificates.n, of[VERIFY_VALID], of[VERIFY_INVALID], of[VERIFY_INCOMPLETE],
-        t->unreadable, b->conflicts, b->missing, text_result(b->options->lang, t->worst));
+        t->unreadable, b->conflicts, b->missing, wording_result(b->options->lang, t->worst));
 }
 
 /* --- all ----------------------------------------------------------------------------------------

@@ -103,9 +103,9 @@ static json_t *check_json(enum lang lang, unsigned check, enum verify_outcome ou
 {
     json_t *o = json_object();
     set(o, "check", json_integer(check));
-    set(o, "name", json_string(text_check(LANG_EN, check)));
-    set(o, "outcome", json_string(text_outcome_word(outcome)));
-    set(o, "detail", text_or_null(text_reason(lang, detail)));
+    set(o, "name", json_string(wording_check(LANG_EN, check)));
+    set(o, "outcome", json_string(wording_outcome_word(outcome)));
+    set(o, "detail", text_or_null(wording_reason(lang, detail)));
     return o;
 }
 
@@ -113,7 +113,7 @@ static json_t *checks_json(enum lang lang, const struct verified *v)
 {
     json_t *list = json_array();
     for (unsigned i = 1; i <= VERIFY_CHECKS; i++)
-        append(list, check_json(lang, i, v->report.outcomes[i - 1], verified_detail(v, i)));
+        append(list, check_json(lang, i, v->report.outcomes[i - 1], verify_detail(&v->report, i)));
     if (v->set_reason != NULL)
         append(list, check_json(lang, CHECK_SET, OUTCOME_FAILED, v->set_reason));
     return list;
@@ -183,9 +183,9 @@ json_t *verify_report_json(enum lang lang, const struct verified *v)
     const unsigned              check = verified_check(v);
     json_t                     *o = json_object();
     set(o, "certificate", path_text(v->path));
-    set(o, "result", json_string(text_result(LANG_EN, verified_result(v))));
+    set(o, "result", json_string(wording_result(LANG_EN, verified_result(v))));
     set(o, "check", check == 0 ? json_null() : json_integer(check));
-    set(o, "reason", text_or_null(text_reason(lang, verified_reason(v))));
+    set(o, "reason", text_or_null(wording_reason(lang, verified_reason(v))));
     set(o, "checks", checks_json(lang, v));
     set(o, "entry", entry_json(r));
     set(o, "disclosed", disclosed_json(r));

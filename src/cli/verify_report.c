@@ -22,21 +22,6 @@ const char *verified_reason(const struct verified *v)
     return v->set_reason != NULL ? v->set_reason : v->report.reason;
 }
 
-const char *verified_detail(const struct verified *v, unsigned check)
-{
-    switch (v->report.outcomes[check - 1]) {
-    case OUTCOME_FAILED: return v->report.reason;
-    case OUTCOME_INCOMPLETE:
-        return check == 3 ? "a disclosed original was not given"
-                          : "the keys of that time are closed: a consistency proof to the closing "
-                            "checkpoint is needed";
-    case OUTCOME_NOT_CHECKED:
-        return check == 7 ? "no certificates of a time-stamping authority are given"
-                          : "no node was asked";
-    default: return NULL;
-    }
-}
-
 /* --- pieces ----------------------------------------------------------------------------------- */
 
 static const char *pick(enum lang lang, const char *zh, const char *en)
@@ -106,7 +91,7 @@ static void print_verdict(FILE *out, enum lang lang, const struct verified *v)
 {
     const enum verify_result result = verified_result(v);
     const unsigned           check = verified_check(v);
-    fprintf(out, "%s%s", pick(lang, "核验结论：", "Verdict: "), text_result(lang, result));
+    fprintf(out, "%s%s", pick(lang, "核验结论：", "Verdict: "), wording_result(lang, result));
     if (result == VERIFY_VALID) {
         fputs(pick(lang, "。本记录不晚于 ", ". This record existed not later than "), out);
         print_time(out, lang, v->report.proven_time);
@@ -117,10 +102,10 @@ static void print_verdict(FILE *out, enum lang lang, const struct verified *v)
         fputs(pick(lang, "。没有发现矛盾，但缺少材料：", ". Nothing contradicts, but: "), out);
     else
         fprintf(out, pick(lang, "。第 %u 项（%s）不通过：", ". Check %u (%s) failed: "), check,
-                text_check(lang, check));
-    fprintf(out, "%s%s\n", text_reason(lang, verified_reason(v)), pick(lang, "。", "."));
+                wording_check(lang, check));
+    fprintf(out, "%s%s\n", wording_reason(lang, verified_reason(v)), pick(lang, "。", "."));
     fputs(pick(lang, "下一步：", "Next: "), out);
-    if (result == VERIFY_INVALID) fputs(text_next_step(lang, check), out);
+    if (result == VERIFY_INVALID) fputs(wording_next_step(lang, check), out);
     else if (v->report.files_missing > 0)
         fputs(pick(lang, "请把证书所列的原件一并给出，再核验一次",
                    "give the originals listed below too, and verify again"),
@@ -268,9 +253,9 @@ static void print_checks(FILE *out, enum lang lang, const struct verified *v)
 {
     fputs(pick(lang, "\n逐项核验\n", "\nChecks\n"), out);
     for (unsigned i = 1; i <= VERIFY_CHECKS; i++) {
-        const char *detail = text_reason(lang, verified_detail(v, i));
-        fprintf(out, "  %u %s%s%s", i, text_check(lang, i), pick(lang, "：", ": "),
-                text_outcome(lang, v->report.outcomes[i - 1]));
+        const char *detail = wording_reason(lang, verify_detail(&v->report, i));
+        fprintf(out, "  %u %s%s%s", i, wording_check(lang, i), pick(lang, "：", ": "),
+                wording_outcome(lang, v->report.outcomes[i - 1]));
         if (detail != NULL) fprintf(out, "%s%s", pick(lang, "，", ", "), detail);
         fputc('\n', out);
     }
@@ -311,15 +296,15 @@ void verify_report_line(FILE *out, enum lang lang, const struct verified *v)
 {
     const enum verify_result result = verified_result(v);
     print_c(out, v->path);
-    fprintf(out, "%s%s", pick(lang, "：", ": "), text_result(lang, result));
+    fprintf(out, "%s%s", pick(lang, "：", ": "), wording_result(lang, result));
     if (result == VERIFY_VALID) {
         fputs(pick(lang, "，不晚于 ", ", not later than "), out);
         print_time(out, lang, v->report.proven_time);
     } else {
         if (result == VERIFY_INVALID)
             fprintf(out, pick(lang, "，第 %u 项（%s）", ", check %u (%s)"), verified_check(v),
-                    text_check(lang, verified_check(v)));
-        fprintf(out, "%s%s", pick(lang, "：", ": "), text_reason(lang, verified_reason(v)));
+                    wording_check(lang, verified_check(v)));
+        fprintf(out, "%s%s", pick(lang, "：", ": "), wording_reason(lang, verified_reason(v)));
     }
     fputc('\n', out);
 }

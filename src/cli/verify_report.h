@@ -3,10 +3,12 @@
 #include <jansson.h>
 
 #include "cli/verify_text.h"
+#include "core/wording.h"
 
 enum { BEIJING_MINUTES = 8 * 60 };
-#define TIME_SHOWN_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59Z; beyond it only as a number   \
-                                              */
+#define TIME_SHOWN_MAX                                                                             \
+    INT64_C(253402300799) /* 9999-12-31T23:59:59Z; beyond it only as a number                      \
+                           */
 
 /* A certificate with the originals that were given for it, as it was verified. */
 struct verified {
@@ -22,9 +24,6 @@ struct verified {
 enum verify_result verified_result(const struct verified *v);
 unsigned           verified_check(const struct verified *v);
 const char        *verified_reason(const struct verified *v);
-/* Why one check has its outcome, in English as text_reason takes it; NULL where it simply passed.
- */
-const char        *verified_detail(const struct verified *v, unsigned check);
 
 void    verify_report_print(FILE *out, enum lang lang, const struct verified *v);
 void    verify_report_line(FILE *out, enum lang lang, const struct verified *v);

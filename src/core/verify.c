@@ -7,6 +7,10 @@
 
 enum { TOLERANCE_S = 300 };
 
+static const char no_original[] = "a disclosed original was not given";
+static const char no_consistency[] =
+    "the keys of that time are closed: a consistency proof to the closing checkpoint is needed";
+
 struct verification {
     const struct policy_history *history;
     const struct verify_file    *files;
@@ -121,7 +125,7 @@ static enum gz_err check_files(struct verification *v, struct bytes wire)
         r->files_missing += !given;
     }
     if (r->files_missing == 0) return GZ_OK;
-    r->reason = "a disclosed original was not given";
+    r->reason = no_original;
     return GZ_MISSING;
 }
 
@@ -167,9 +171,7 @@ static enum gz_err check_consistency(struct verification *v)
         return fail(v, "the consistency proof is not at most 63 hashes");
     if (version->closed == POLICY_OPEN) return GZ_OK;
     if (!v->certificate.has_consistency) {
-        r->reason =
-            "the keys of that time are closed: a consistency proof to the closing checkpoint "
-            "is needed";
+        r->reason = no_consistency;
         return GZ_MISSING;
     }
     if (merkle_verify_consistency(r->entry.suite, r->checkpoint.size, r->checkpoint.root,
@@ -328,4 +330,17 @@ enum gz_err verify_certificate(struct bytes wire, const struct policy_history *h
     }
     *out = r;
     return GZ_OK;
+}
+
+const char *verify_detail(const struct verify_report *r, unsigned check)
+{
+    assert(check >= 1 && check <= VERIFY_CHECKS);
+    switch (r->outcomes[check - 1]) {
+    case OUTCOME_FAILED: return r->reason;
+    case OUTCOME_INCOMPLETE: return check == 3 ? no_original : no_consistency;
+    case OUTCOME_NOT_CHECKED:
+        return check == 7 ? "no certificates of a time-stamping authority are given"
+                          : "no node was asked";
+    default: return NULL;
+    }
 }

@@ -50,3 +50,6 @@ size_t      verify_arena_size(size_t certificate_size);
 enum gz_err verify_certificate(struct bytes wire, const struct policy_history *history,
                                const struct verify_file *files, size_t files_n, struct arena *arena,
                                struct verify_report *out);
+/* Why check 1 to VERIFY_CHECKS has its outcome, a static English sentence; NULL where it simply
+ * passed or was not reached. */
+const char *verify_detail(const struct verify_report *r, unsigned check);

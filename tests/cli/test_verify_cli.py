@@ -98,14 +98,14 @@ def every_reason_is_in_chinese():
     told = set()
     for name in ("certificate", "entry", "disclosure", "verify", "verify_set"):
         text = (SOURCES / f"core/{name}.c").read_text()
-        reason = r'(?:why, |fail\(v, |why = |reason = |b, )((?:\s*"[^"]+")+)'
+        reason = r'(?:why, |fail\(v, |why = |reason = |b, |\[\] =)((?:\s*"[^"]+")+)'
         for found in re.finditer(reason, text):
             told.add("".join(re.findall(r'"([^"]+)"', found[1])))
         for table in re.finditer(r'member_defects\[\w+\] = \{([^}]+)\}', text):
             told |= set(re.findall(r'"([^"]+)"', table[1]))
     judged = (SOURCES / "core/policy.c").read_text().split("judging a note")[1]
     told |= set(re.findall(r'why = "([^"]+)"', judged))
-    table = (SOURCES / "cli/verify_text.c").read_text()
+    table = (SOURCES / "core/wording.c").read_text()
     known = set(re.findall(r'\{"([^"]+)",\s*"', table))
     missing = {t for t in told - known if " " in t and t != "the checkpoint cannot be read"}
     check("reasons were found in the sources", len(told) > 50, len(told))
