@@ -12,6 +12,7 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"verify", "核验存证证书与原件 (check certificates and originals, off line)", command_verify},
+    {"witness", "法院的共签进程 (a court's witness)", command_witness},
     {"keygen", "生成签名密钥 (make a signing key)", command_keygen},
 };
 

@@ -178,6 +178,23 @@ enum gz_err process_open_signer(const struct genesis *g, enum key_purpose purpos
     return GZ_DENIED;
 }
 
+/* --- listening -------------------------------------------------------------------------------- */
+
+void process_say_not_listening(const char *command, const struct http_options *o, enum gz_err e)
+{
+    if (e == GZ_DENIED)
+        fprintf(stderr,
+                "guzheng %s: listen_address %s 不是本机回环地址：明文 HTTP 不对外提供，"
+                "请用 127.0.0.1，由网关转发\n  (not a loopback address)\n",
+                command, o->address);
+    else if (e == GZ_BUSY)
+        fprintf(stderr, "guzheng %s: 端口 %u 已被占用，请换 listen_port (the port is taken)\n",
+                command, o->port);
+    else
+        fprintf(stderr, "guzheng %s: 不能在 %s 端口 %u 监听：%s\n", command, o->address, o->port,
+                err_sentence(e));
+}
+
 /* --- signals ---------------------------------------------------------------------------------- */
 
 static void ending_signals(sigset_t *set)

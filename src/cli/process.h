@@ -2,6 +2,7 @@
  * refusal is said on standard error, with what to do next; the code is for the exit status only. */
 #pragma once
 #include "host/config.h"
+#include "host/http_server.h"
 #include "host/signer.h"
 #include "ledger/genesis.h"
 
@@ -40,6 +41,9 @@ enum gz_err process_open_signer(const struct genesis *g, enum key_purpose purpos
 const char *process_purpose_word(enum key_purpose purpose);
 /* GZ_MALFORMED: none of them. */
 enum gz_err process_purpose_of(const char *word, enum key_purpose *out);
+
+/* After a refused http_server_open. */
+void process_say_not_listening(const char *command, const struct http_options *o, enum gz_err e);
 
 /* Before the first thread starts, so that all of them inherit it: SIGTERM and SIGINT wait for
  * process_wait, and a reader that hangs up (SIGPIPE) is an error of the write alone. */
