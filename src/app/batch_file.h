@@ -9,7 +9,8 @@ enum {
     BATCH_FILE_MAX = 64 * 1024 * 1024,
     BATCH_ROW_MAX = 64 * 1024, /* bytes of a row, as they stand in the file */
     BATCH_ORIGINAL_MAX = 32 * 1024 * 1024,
-    BATCH_DEFECTS_MAX = 256, /* of a row */
+    BATCH_DEFECTS_MAX = 256, /* of a row; what is over it is not listed */
+    BATCH_EVENT_NUMBER_MAX = 64,
 };
 
 /* What is wrong with a field. hint says what to do, in Chinese, and never repeats the value. */
@@ -29,7 +30,7 @@ struct batch_value {
 };
 struct batch_row {
     unsigned             line;
-    struct bytes         event_number, matter;
+    struct bytes         event_number, matter; /* empty where they have a defect */
     size_t               values_n;
     struct batch_value  *values; /* empty optional fields are left out */
     size_t               defects_n;
@@ -44,6 +45,6 @@ struct batch_file;
 enum gz_err batch_file_open(const struct mapping *m, struct bytes content, const char *folder,
                             struct time now, struct batch_file **out, struct batch_defect *defect);
 void        batch_file_close(struct batch_file **f); /* for DEFER */
-/* The next row; lives until the next call. GZ_MISSING: no further row. A defect of a row is no
- * error. */
+/* The next row; lives until the next call. GZ_MISSING: no further row. GZ_IO: an original cannot be
+ * read now. A defect of a row is no error. */
 enum gz_err batch_file_next(struct batch_file *f, struct batch_row *out);

@@ -8,6 +8,7 @@ enum {
     CATALOG_FIELDS_MAX = 128,  /* of a kind */
     CATALOG_COLUMNS_MAX = 256, /* of a mapping */
     CATALOG_TEXT_MAX = 4096,   /* bytes of a field, whatever the kind says */
+    CATALOG_FILES_MAX = 256,   /* of a folder */
 };
 
 enum field_type {
@@ -54,11 +55,12 @@ struct mapping {
 };
 
 struct catalog;
-/* Every *.yaml of both folders. GZ_MALFORMED: all defects, "file:line: …", in *why. */
+/* Every *.yaml of both folders. GZ_MALFORMED: all defects, "file:line: …", in *why. GZ_MISSING,
+ * GZ_IO, GZ_LIMIT: a folder or file, likewise told in *why. */
 enum gz_err           catalog_open(const char *kinds, const char *mappings, struct catalog **out,
                                    struct buf *why);
 void                  catalog_close(struct catalog **c);                        /* for DEFER */
 const struct kind    *catalog_kind(const struct catalog *c, struct bytes name); /* NULL: none */
-/* The mapping for a batch file's name: "contract_20261125_1.txt" or "loan.contract_…". NULL: none.
- */
+/* The mapping for a batch file's name: "contract_20261125_1.txt" or "loan.contract_…". NULL: none,
+ * or the name is a kind's that several mappings have. */
 const struct mapping *catalog_mapping(const struct catalog *c, const char *file_name);

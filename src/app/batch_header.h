@@ -1,0 +1,20 @@
+/* The header row of a batch file against its mapping. */
+#pragma once
+#include "app/batch_file.h"
+#include "app/cell_defect.h"
+
+/* Where the fields stand in a row: the index of the cell, 0 (the event number's) for a field that
+ * the mapping leaves out. */
+struct batch_header {
+    size_t cell[CATALOG_FIELDS_MAX];
+    size_t column[CATALOG_FIELDS_MAX]; /* index in mapping->columns */
+};
+struct batch_header_defect {
+    enum cell_defect what;   /* CELL_NONE: none */
+    struct bytes     column; /* the mapping's header that it is about, may be empty */
+};
+/* line: the bytes of the first row without its end. All columns of the mapping and no other, the
+ * event number first, the rest in any order. An error is returned where memory ends or iconv is
+ * missing; the defect says the rest. */
+enum gz_err batch_header_read(const struct mapping *m, struct bytes line, struct batch_header *out,
+                              struct batch_header_defect *defect);

@@ -1,0 +1,74 @@
+/* What can be wrong with a row or a cell: the stable code, and the sentence that says what to do.
+ * Sentences never repeat what stands in the cell: it may be personal. */
+#pragma once
+
+/* X(name, code, sentence) */
+#define CELL_DEFECT_TABLE(X)                                                                       \
+    X(NONE, "", "")                                                                                \
+    /* of the file */                                                                              \
+    X(FILE_SIZE, "size", "批量文件超过 64 MiB，请分成几个文件提交")                                \
+    X(HEADER_CHARSET, "charset", "文件的字符编码与映射不符，请按映射规定的编码重新导出")           \
+    X(HEADER_SIZE, "header", "首行过长，请检查文件是否为批量文件")                                 \
+    X(HEADER_FIRST, "header", "首行第一列须为事件编号列，请检查列名")                              \
+    X(HEADER_MISSING, "header", "首行缺少此列，请补上后重新导出")                                  \
+    X(HEADER_OTHER, "header", "首行有映射中没有的列或重复的列，请删去后重新导出")                  \
+    /* of a row */                                                                                 \
+    X(ROW_SIZE, "size", "本行超过 64 KiB，请检查是否缺少换行")                                     \
+    X(CHARSET, "charset", "本行含有映射所定编码中不存在的字节，请重新导出")                        \
+    X(COLUMNS, "columns", "列数与首行不符，请检查是否多出或缺少竖线、换行")                        \
+    X(EMPTY_ROW, "columns", "空行，请删去")                                                        \
+    X(EVENT_NUMBER, "event_number", "事件编号须为 1 至 64 个可见的半角字符，首尾无空格")           \
+    /* of any cell */                                                                              \
+    X(REQUIRED, "required", "必填，不能为空")                                                      \
+    X(BLANKS, "blanks", "首尾有空格，请删去")                                                      \
+    X(FULL_WIDTH, "full_width", "含全角字符，请改用半角")                                          \
+    X(SCIENTIFIC, "scientific", "数字被表格软件改成了科学计数法，请把该列设为文本后重新导出")      \
+    X(TEXT, "text", "含控制字符或看不见的字符，请删去")                                            \
+    X(LENGTH, "length", "超过规定的字数，请缩短")                                                  \
+    X(ENUM, "enum", "不在规定的取值之中，请按映射说明填写")                                        \
+    /* of numbers */                                                                               \
+    X(MONEY, "money", "金额以元为单位，写作数字和两位小数，如 120000.00，不带货币符号和单位")      \
+    X(MONEY_COMMA, "money", "请去掉千分位的逗号，写作 120000.00")                                  \
+    X(MONEY_SIGN, "money", "金额不能为负，也不写正号")                                             \
+    X(MONEY_PLACES, "money", "须恰有两位小数，如 120000.00")                                       \
+    X(MONEY_ZEROS, "money", "请去掉开头多余的 0")                                                  \
+    X(MONEY_LIMIT, "money", "超过十万亿元的上限，请核对")                                          \
+    X(POSITIVE, "positive", "金额须大于零")                                                        \
+    X(RATE, "rate", "利率写作年百分数，如 4.35，0 至 100，至多四位小数，开头没有多余的 0")         \
+    X(RATE_SIGN, "rate", "请去掉百分号，只写数字，如 4.35")                                        \
+    X(PHONE, "phone", "手机号须为 11 位数字，以 13 至 19 开头，不带区号和分隔符")                  \
+    X(ACCOUNT, "account", "账号须为 8 至 32 位数字，不带空格和分隔符")                             \
+    X(ID_NUMBER, "id_number", "须为 18 位居民身份证号码：17 位数字加一位数字或大写 X")             \
+    X(ID_BIRTH, "birth_date", "身份证号码中的出生日期不存在，请核对第 7 至 14 位")                 \
+    X(ID_CHECK, "check_digit", "身份证号码的校验位不符，请核对各位数字")                           \
+    X(CREDIT_CODE, "credit_code",                                                                  \
+      "须为 18 位统一社会信用代码：数字和大写字母，不含 I、O、S、V、Z，第 3 至 8 位为数字")        \
+    X(CREDIT_CHECK, "check_digit", "统一社会信用代码的校验位不符，请核对各位字符")                 \
+    /* of days and times */                                                                        \
+    X(DATE, "date", "日期写作 YYYY-MM-DD，如 2024-03-05，月和日补足两位")                          \
+    X(DATE_UNREAL, "date", "日历上没有这一天，请核对年、月、日")                                   \
+    X(DATE_ZERO, "date", "全零不是日期：没有日期时留空，必填时补上真实日期")                       \
+    X(ORDER, "order", "早于规定不得早于的日期，请核对两个日期")                                    \
+    X(TIME, "time", "时间写作 YYYY-MM-DD hh:mm:ss，如 2024-03-05 09:30:00，北京时间，24 小时制")   \
+    X(TIME_UNREAL, "time", "日历上没有这一天，请核对年、月、日")                                   \
+    X(TIME_ZERO, "time", "全零不是时间：没有时间时留空，必填时补上真实时间")                       \
+    X(FUTURE, "future", "晚于现在 5 分钟以上，请核对时间和系统时钟")                               \
+    /* of originals */                                                                             \
+    X(FILE_NAME, "file_name", "只写文件名，不含目录、反斜杠、引号、连续两点和看不见的字符")        \
+    X(FILE_MISSING, "file_missing", "找不到原件，请放入批量文件旁的 files 目录")                   \
+    X(FILE_OUTSIDE, "file_outside", "不是本目录内可读的文件，请把原件本身放入 files 目录")         \
+    X(FILE_KIND, "file_kind", "不是普通文件，请放入原件本身")                                      \
+    X(FILE_EMPTY, "file_empty", "原件为空，请重新导出原件")                                        \
+    X(FILE_LIMIT, "file_size", "原件超过 32 MiB，请压缩或拆分")                                    \
+    X(FILE_SUFFIX, "media_type", "原件须为 pdf、ofd、jpg、jpeg、png、tif、tiff 之一")              \
+    X(FILE_CONTENT, "media_type", "原件内容与后缀不符，请检查文件是否损坏或改过后缀")
+
+enum cell_defect {
+#define CELL_DEFECT_ENUM(name, code, sentence) CELL_##name,
+    CELL_DEFECT_TABLE(CELL_DEFECT_ENUM)
+#undef CELL_DEFECT_ENUM
+        CELL_DEFECTS
+};
+/* Both static. */
+const char *cell_defect_code(enum cell_defect d);
+const char *cell_defect_hint(enum cell_defect d);

@@ -1,0 +1,155 @@
+#include "app/mapping_file.h"
+
+#include <stdlib.h>
+
+#include "app/yaml_form.h"
+
+static const char *const charsets[] = {[CHARSET_GB18030] = "gb18030", [CHARSET_UTF8] = "utf-8"};
+
+/* Letters, digits, '.' and '-', and of a batch file's name also '_'. */
+static bool is_word(struct bytes text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        const uint8_t c = text.p[i] | 0x20;
+        if (!(c >= 'a' && c <= 'z') && !(text.p[i] >= '0' && text.p[i] <= '9') &&
+            text.p[i] != '.' && text.p[i] != '-' && text.p[i] != '_')
+            return false;
+    }
+    return text.n > 0 && text.p[0] != '.' && text.p[0] != '-';
+}
+
+static bool is_header(struct bytes text)
+{
+    return yaml_form_is_text(text, MAPPING_HEADER_MAX) && bytes_find(text, '|') == text.n &&
+           text.p[0] != ' ' && text.p[text.n - 1] != ' ';
+}
+
+static const struct kind_file *find_kind(const struct kind_file *kinds, size_t n, struct bytes name)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bytes_eq(kinds[i].kind.name, name)) return &kinds[i];
+    return NULL;
+}
+
+/* --- columns ---------------------------------------------------------------------------------- */
+
+static const char *column_defect(const struct mapping *m, const struct yaml_node *node,
+                                 size_t *field)
+{
+    if (node->kind != YAML_SCALAR) return "must be the name of a field";
+    if (!is_header(node->key)) return "cannot be a header: too long, blanks, '|' or controls";
+    if (bytes_eq(node->key, m->event_header)) return "is the header of the event number";
+    *field = kind_find(m->kind, node->text);
+    if (*field == m->kind->fields_n) return "the kind has no such field";
+    for (size_t i = 0; i < m->columns_n; i++)
+        if (m->columns[i].field == *field) return "the field has a column already";
+    return NULL;
+}
+
+static bool has_column(const struct mapping *m, size_t field)
+{
+    for (size_t i = 0; i < m->columns_n; i++)
+        if (m->columns[i].field == field) return true;
+    return false;
+}
+
+static enum gz_err check_required(struct yaml_form *f, const struct yaml_node *map,
+                                  const struct mapping *m)
+{
+    for (size_t i = 0; i < m->kind->fields_n; i++)
+        if (m->kind->fields[i].required && !has_column(m, i))
+            TRY(yaml_form_say(f, map->line, (const char *)m->kind->fields[i].name.p,
+                              "is required by the kind and has no column"));
+    return GZ_OK;
+}
+
+static enum gz_err read_columns(struct yaml_form *f, const struct yaml_node *root,
+                                struct mapping_file *out)
+{
+    struct mapping         *m = &out->mapping;
+    const struct yaml_node *map;
+    TRY(yaml_form_member(f, root, "columns", YAML_MAP, &map));
+    if (map == NULL) return GZ_OK;
+    if (map->count == 0 || map->count > CATALOG_COLUMNS_MAX)
+        return yaml_form_say(f, map->line, "columns", "must be 1 to 256");
+    out->columns = calloc(map->count, sizeof out->columns[0]);
+    if (out->columns == NULL) return GZ_MEMORY;
+    m->columns = out->columns;
+    for (const struct yaml_node *c = map->first; c != NULL; c = c->next) {
+        size_t      field = 0;
+        const char *header = (const char *)c->key.p;
+        const char *defect = c->duplicate ? "stands here twice" : column_defect(m, c, &field);
+        if (defect != NULL) TRY(yaml_form_say(f, c->line, header, defect));
+        else out->columns[m->columns_n++] = (struct mapping_column){c->key, field};
+    }
+    return check_required(f, map, m);
+}
+
+/* The field whose value names the loan: it must stand in every row. */
+static enum gz_err read_matter(struct yaml_form *f, const struct yaml_node *root, struct mapping *m)
+{
+    struct bytes name = {0};
+    TRY(yaml_form_text(f, root, "matter", DISCLOSURE_NAME_MAX, &name));
+    if (name.n == 0) return GZ_OK;
+    const unsigned line = yaml_get(root, "matter")->line;
+    m->matter_field = kind_find(m->kind, name);
+    if (m->matter_field == m->kind->fields_n)
+        return yaml_form_say(f, line, "matter", "the kind has no such field");
+    const struct kind_field *field = &m->kind->fields[m->matter_field];
+    if (!field->required || field->type != FIELD_TEXT)
+        return yaml_form_say(f, line, "matter", "must be a required field of type text");
+    return GZ_OK;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static enum gz_err read_head(struct yaml_form *f, const struct yaml_node *root, struct mapping *m)
+{
+    size_t charset = 0;
+    TRY(yaml_form_text(f, root, "file", MAPPING_FILE_MAX, &m->file));
+    TRY(yaml_form_text(f, root, "source", MAPPING_SOURCE_MAX, &m->source));
+    TRY(yaml_form_text(f, root, "event_number", MAPPING_HEADER_MAX, &m->event_header));
+    TRY(yaml_form_word(f, root, "charset", charsets, COUNT_OF(charsets), YAML_REQUIRED, &charset));
+    m->charset = (enum charset)charset;
+    static const char word[] = "must be letters, digits, '.', '-' or '_'";
+    if (m->file.n > 0 && !is_word(m->file))
+        TRY(yaml_form_say(f, yaml_get(root, "file")->line, "file", word));
+    if (m->source.n > 0 && !is_word(m->source))
+        TRY(yaml_form_say(f, yaml_get(root, "source")->line, "source", word));
+    if (m->event_header.n > 0 && !is_header(m->event_header))
+        TRY(yaml_form_say(f, yaml_get(root, "event_number")->line, "event_number",
+                          "cannot be a header: blanks or '|'"));
+    return GZ_OK;
+}
+
+enum gz_err mapping_file_decode(struct bytes text, const char *path, const struct kind_file *kinds,
+                                size_t kinds_n, struct mapping_file *out, struct buf *why)
+{
+    static const char *const names[] = {"kind",         "file",   "source", "charset",
+                                        "event_number", "matter", "columns"};
+    struct yaml_form         f = {.path = path, .why = why};
+    const struct yaml_node  *root;
+    struct bytes             name = {0};
+    *out = (struct mapping_file){0};
+    TRY(yaml_form_open(&f, text, &out->tree, &root));
+    if (root == NULL) return GZ_OK;
+    TRY(yaml_form_names(&f, root, names, COUNT_OF(names)));
+    TRY(yaml_form_text(&f, root, "kind", KIND_NAME_MAX, &name));
+    TRY(read_head(&f, root, &out->mapping));
+    const struct kind_file *kind = find_kind(kinds, kinds_n, name);
+    if (name.n == 0) return GZ_OK;
+    if (kind == NULL) return yaml_form_say(&f, yaml_get(root, "kind")->line, "kind", "unknown");
+    if (!kind->usable) return GZ_OK; /* its own defects are told already */
+    out->mapping.kind = &kind->kind;
+    TRY(read_matter(&f, root, &out->mapping));
+    TRY(read_columns(&f, root, out));
+    out->usable = !f.refused;
+    return GZ_OK;
+}
+
+void mapping_file_fini(struct mapping_file *m)
+{
+    free(m->columns);
+    yaml_tree_free(&m->tree);
+    *m = (struct mapping_file){0};
+}
