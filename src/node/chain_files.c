@@ -114,6 +114,11 @@ enum gz_err chain_commit(struct chain_files *c)
     return GZ_OK;
 }
 
+void chain_abandon(struct chain_files *c)
+{
+    c->failed = true;
+}
+
 const struct ledger *chain_ledger(const struct chain_files *c)
 {
     return c->ledger;

@@ -20,7 +20,9 @@ enum gz_err chain_add(struct chain_files *c, struct bytes wire, struct ledger_ou
 /* Make everything added durable and readable (one fdatasync). On GZ_IO the chain is unusable until
  * it is opened again. */
 enum gz_err chain_commit(struct chain_files *c);
-/* Restore: the state must be empty of anything beyond what is committed. */
+/* What was added since the last commit is never written; the chain is unusable until it is opened
+ * again. */
+void        chain_abandon(struct chain_files *c);
 const struct ledger *chain_ledger(const struct chain_files *c); /* writer thread only */
 
 /* --- readers: committed data only ------------------------------------------------------------- */

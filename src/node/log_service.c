@@ -198,10 +198,8 @@ static enum asked compare(struct log_service *s, struct http_client *http, const
 {
     DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
     const uint64_t                          before = chain_size(s->chain);
-    const struct mirror_rules               rules = {0};
-    pthread_mutex_lock(&s->ledger_lock);
+    const struct mirror_rules               rules = {.ledger_lock = &s->ledger_lock};
     const enum gz_err e = mirror_catch_up(s->chain, http, base, c, &rules, &report);
-    pthread_mutex_unlock(&s->ledger_lock);
     if (e == GZ_OK && report.result == MIRROR_REACHED) {
         if (chain_size(s->chain) > before)
             log_line(LOG_ALARM, "log", "caught up from a mirror size=%llu",

@@ -12,6 +12,7 @@ enum { URL_SIZE = 1024, SUBMITTED_MAX = 256 * 1024 * 1024, ITEMS_ARENA = 4096 * 
 void mirror_report_fini(struct mirror_report *r)
 {
     buf_fini(&r->submission);
+    buf_fini(&r->span);
 }
 
 /* What has been fetched, with the tree that its entries give. */
@@ -26,26 +27,12 @@ static void span_fini(struct span *s)
 
 /* --- reading the served form ------------------------------------------------------------------ */
 
-static bool take_varint(struct bytes *rest, uint64_t *out)
-{
-    uint64_t v = 0;
-    for (unsigned shift = 0; shift < 63; shift += 7) {
-        if (rest->n == 0) return false;
-        const uint8_t b = rest->p[0];
-        *rest = bytes_slice(*rest, 1, rest->n);
-        v |= (uint64_t)(b & 0x7f) << shift;
-        if ((b & 0x80) == 0) {
-            *out = v;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool take_submission(struct bytes *rest, uint64_t *first_index, struct bytes *wire)
 {
     uint64_t n;
-    if (!take_varint(rest, first_index) || !take_varint(rest, &n) || n > rest->n) return false;
+    if (submission_take_varint(rest, first_index) != GZ_OK ||
+        submission_take_varint(rest, &n) != GZ_OK || n > rest->n)
+        return false;
     *wire = bytes_slice(*rest, 0, (size_t)n);
     *rest = bytes_slice(*rest, (size_t)n, rest->n);
     return true;
@@ -153,8 +140,8 @@ static enum gz_err add_one(struct chain_files *chain, struct bytes wire, uint64_
 }
 
 /* The root fits: now each submission must be allowed, and only then is anything durable. */
-static enum gz_err take_span(struct chain_files *chain, const struct span *s,
-                             const struct mirror_rules *rules, struct mirror_report *out)
+static enum gz_err judge_span(struct chain_files *chain, struct span *s,
+                              const struct mirror_rules *rules, struct mirror_report *out)
 {
     DEFER(buf_fini) struct buf memory = {0};
     struct bytes               rest = buf_bytes(&s->wire), wire;
@@ -166,12 +153,25 @@ static enum gz_err take_span(struct chain_files *chain, const struct span *s,
         if (out->why == NULL) TRY(add_one(chain, wire, first, &out->why));
         if (out->why == NULL) continue;
         out->result = MIRROR_REFUSED;
-        return buf_add(&out->submission, wire);
+        TRY(buf_add(&out->submission, wire));
+        out->span = s->wire;
+        s->wire = (struct buf){0};
+        return GZ_OK;
     }
     TRY(chain_commit(chain));
     out->is_dirty = false;
     out->result = MIRROR_REACHED;
     return GZ_OK;
+}
+
+static enum gz_err take_span(struct chain_files *chain, struct span *s,
+                             const struct mirror_rules *rules, struct mirror_report *out)
+{
+    pthread_mutex_lock(rules->ledger_lock);
+    const enum gz_err e = judge_span(chain, s, rules, out);
+    if (out->is_dirty) chain_abandon(chain);
+    pthread_mutex_unlock(rules->ledger_lock);
+    return e;
 }
 
 static enum gz_err compare_known(const struct chain_files *chain, const struct checkpoint *target,

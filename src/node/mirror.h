@@ -1,6 +1,8 @@
 /* Bringing a copy of a log to a size that the log has signed: fetch the submissions, verify each by
  * the ledger's own step, compare the root, and only then commit (network.md section 4). */
 #pragma once
+#include <pthread.h>
+
 #include "core/note.h"
 #include "host/http_client.h"
 #include "node/chain_files.h"
@@ -12,11 +14,12 @@ enum {
     MIRROR_SPAN_MAX = 1024 * 1024 * 1024, /* bytes fetched for one step, held in memory */
 };
 
-/* Whose entries must have been sent by ourselves. */
+/* Whose entries must have been sent by ourselves; and who waits meanwhile. */
 struct mirror_rules {
     struct bytes own_org; /* empty: not a member (the log itself, catching up) */
     const char
         *submitted_path; /* H(body) in hex, one line each; NULL: no sender here, none may exist */
+    pthread_mutex_t *ledger_lock; /* held while the ledger changes, never while fetching */
 };
 
 enum mirror_result {
@@ -30,7 +33,9 @@ struct mirror_report {
     enum mirror_result result;
     bool               is_dirty;   /* close the chain and open it again before any further use */
     struct buf         submission; /* REFUSED: the one */
-    const char        *why;        /* a static sentence */
+    struct buf         span; /* REFUSED: all that was fetched, as served: from the copy's size to
+                                the signed root */
+    const char        *why;  /* a static sentence */
 };
 void mirror_report_fini(struct mirror_report *r);
 

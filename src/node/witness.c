@@ -123,7 +123,7 @@ static enum gz_err refuse(struct witness_log *l, const struct cosign_request *r,
                           const struct cosign_decision *d, struct buf *answer)
 {
     l->refusals += cosign_status(d->reason) < 500;
-    if (d->is_evidence) witness_log_stop(l, "root", r->wire, (struct bytes){0});
+    if (d->is_evidence) witness_log_stop(l, "root", r->wire, NULL);
     else if (d->is_alarm)
         log_line(LOG_ALARM, "witness", "refused origin=%s status=%d: %s", l->origin,
                  cosign_status(d->reason), cosign_sentence(d->reason));

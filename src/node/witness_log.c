@@ -70,7 +70,7 @@ static enum gz_err read_state(struct witness_log *l)
     struct note       note;
     struct checkpoint c;
     TRY(path_join(l->folder, "stopped", path, sizeof path));
-    l->is_stopped = stat(path, &st) == 0;
+    l->is_stopped = l->is_proof_kept = stat(path, &st) == 0;
     TRY(path_join(l->folder, "cosigned", path, sizeof path));
     const enum gz_err e = file_read(path, CHECKPOINT_NOTE_MAX, &l->note);
     if (e == GZ_MISSING) return GZ_OK;
@@ -152,6 +152,8 @@ enum cosign_mirror witness_log_mirror(struct witness_log *l, const struct checkp
 {
     struct hash root;
     if (l->mirror == WITNESS_MIRROR_NONE) return COSIGN_MIRROR_NONE;
+    if (c->size > 0 && c->size == l->refused.size && hash_eq(c->root, l->refused.root))
+        return COSIGN_MIRROR_REFUSES;
     pthread_rwlock_rdlock(&l->chain_lock);
     enum cosign_mirror m = COSIGN_MIRROR_BEHIND;
     if (l->chain != NULL && c->size <= chain_size(l->chain) &&
@@ -180,20 +182,32 @@ void witness_log_await(struct witness_log *l, struct bytes note, uint64_t size)
         if (pthread_cond_timedwait(&l->news, &l->lock, &at) != 0) return;
 }
 
-void witness_log_stop(struct witness_log *l, const char *kind, struct bytes note,
-                      struct bytes submission)
+static enum gz_err write_stopped(const struct witness_log *l, const char *kind)
 {
-    const struct evidence_part parts[] = {
-        {"signed", note}, {"cosigned-before", buf_bytes(&l->note)}, {"submission", submission}};
-    char       path[WITNESS_PATH];
-    const bool was_stopped = l->is_stopped;
+    char path[WITNESS_PATH];
+    TRY(path_join(l->folder, "stopped", path, sizeof path));
+    return file_replace(path, bytes_str(kind), FILE_MODE);
+}
+
+/* One proof is enough, and the disk is not the log's to fill; but what could not be written is
+ * written when the next proof comes. Without the proof the stop is still kept, and the other way
+ * round. */
+void witness_log_stop(struct witness_log *l, const char *kind, struct bytes note,
+                      const struct mirror_report *report)
+{
+    struct evidence_part parts[4] = {{"signed", note}, {"cosigned-before", buf_bytes(&l->note)}};
+    size_t               n = 2;
+    if (report != NULL) parts[n++] = (struct evidence_part){"span", buf_bytes(&report->span)};
+    if (report != NULL)
+        parts[n++] = (struct evidence_part){"submission", buf_bytes(&report->submission)};
+    if (!l->is_stopped)
+        log_line(LOG_ALARM, "witness", "cosigning stopped origin=%s kind=%s", l->origin, kind);
     l->is_stopped = true;
-    if (was_stopped) return; /* one proof is enough, and the disk is not the log's to fill */
-    if (evidence_keep(l->folder, kind, parts, submission.n > 0 ? 3 : 2) != GZ_OK ||
-        path_join(l->folder, "stopped", path, sizeof path) != GZ_OK ||
-        file_replace(path, bytes_str(kind), FILE_MODE) != GZ_OK)
-        log_line(LOG_ALARM, "witness", "evidence not kept kind=%s", kind);
-    log_line(LOG_ALARM, "witness", "cosigning stopped origin=%s kind=%s", l->origin, kind);
+    if (l->is_proof_kept) return;
+    const enum gz_err stopped = write_stopped(l, kind);
+    const enum gz_err kept = evidence_keep(l->folder, kind, parts, n);
+    l->is_proof_kept = kept == GZ_OK && stopped == GZ_OK;
+    if (!l->is_proof_kept) log_line(LOG_ALARM, "witness", "evidence not kept kind=%s", kind);
 }
 
 enum gz_err witness_log_store(struct witness_log *l, struct bytes note, struct cosign_state next)
@@ -236,16 +250,15 @@ static bool follow(struct witness_log *l, struct http_client *http, const char *
                    struct bytes wire)
 {
     DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
-    const struct mirror_rules rules = {bytes_str(signer_key(l->signer)->name), l->submitted_path};
+    const struct mirror_rules rules = {bytes_str(signer_key(l->signer)->name), l->submitted_path,
+                                       &l->ledger_lock};
     struct note               note;
     struct checkpoint         c;
     if (note_decode(wire, &note) != GZ_OK || checkpoint_decode(note.text, &c) != GZ_OK)
         return false;
     if (l->chain == NULL) open_again(l);
     if (l->chain == NULL) return false;
-    pthread_mutex_lock(&l->ledger_lock);
     const enum gz_err e = mirror_catch_up(l->chain, http, url, &c, &rules, &report);
-    pthread_mutex_unlock(&l->ledger_lock);
     if (e != GZ_OK) log_line(LOG_ERROR, "witness", "mirror failed: %s", err_name(e));
     if (report.is_dirty || e != GZ_OK) open_again(l);
     if (e != GZ_OK) return false;
@@ -255,9 +268,9 @@ static bool follow(struct witness_log *l, struct http_client *http, const char *
         log_line(LOG_ALARM, "witness",
                  "fetched bytes do not give the signed root origin=%s size=%llu", l->origin,
                  (unsigned long long)c.size);
-    if (report.result == MIRROR_REFUSED)
-        witness_log_stop(l, "submission", wire, buf_bytes(&report.submission));
-    if (report.result == MIRROR_OTHER_ROOT) witness_log_stop(l, "root", wire, (struct bytes){0});
+    if (report.result == MIRROR_REFUSED) witness_log_stop(l, "submission", wire, &report);
+    if (report.result == MIRROR_REFUSED) l->refused = (struct checkpoint){{0}, c.size, c.root};
+    if (report.result == MIRROR_OTHER_ROOT) witness_log_stop(l, "root", wire, NULL);
     pthread_mutex_unlock(&l->lock);
     return report.result == MIRROR_REACHED;
 }

@@ -28,6 +28,8 @@ struct witness_log {
     struct buf               note; /* last cosigned, with the log's signature and our own */
     struct checkpoint_store *kept;
     bool                     is_stopped, is_restored, is_ending;
+    bool                     is_proof_kept; /* of is_stopped: on disk */
+    struct checkpoint        refused;       /* whose submissions the ledger refuses; size 0: none */
     uint64_t                 refusals, unfit;
     struct buf               target; /* note that the mirror is to reach; empty: none */
     uint64_t asked, done; /* requests for a target, and those that the thread has served */
@@ -46,9 +48,9 @@ void        witness_log_close(struct witness_log *l);
 enum cosign_mirror witness_log_mirror(struct witness_log *l, const struct checkpoint *c);
 /* With the lock held: ask for it, wait at most WITNESS_WAIT_MS. */
 void               witness_log_await(struct witness_log *l, struct bytes note, uint64_t size);
-/* With the lock held: keep the proof, alarm, stop for good. */
+/* With the lock held: keep the proof, alarm, stop for good. report: of REFUSED, else NULL. */
 void               witness_log_stop(struct witness_log *l, const char *kind, struct bytes note,
-                                    struct bytes submission);
+                                    const struct mirror_report *report);
 /* With the lock held: store a note that we have cosigned. */
 enum gz_err witness_log_store(struct witness_log *l, struct bytes note, struct cosign_state next);
 /* Start the thread: first the check at start, then the mirror. */
