@@ -1,20 +1,31 @@
 /* The bank's database: SQLite, WAL, synchronous=FULL, foreign keys on. One struct db is one
  * connection, used by one thread at a time; the process opens one for intake, one for publishing,
  * one for queries. All SQL stands beside its noun: batch.c, event.c, matter.c, record.c, outbox.c.
- */
+ * Whatever writes is called between db_begin and db_commit (asserted); after an error of it the
+ * caller rolls back. Whatever reads may be called anywhere. Any of them may return GZ_CORRUPT (a
+ * row is not what was written), GZ_BUSY, GZ_IO or GZ_MEMORY. */
 #pragma once
 #include "base/buf.h"
 
+enum { DB_BUSY_MS = 10000, DB_MODE = 0600 };
+
 struct db;
 
-/* Made where missing (mode 0600), brought to the present schema by append-only migrations.
- * GZ_CORRUPT: no database, or damaged; GZ_CONFLICT: written by a newer program; GZ_BUSY: held by
- * another for over 10 s; GZ_IO. Each with *why for humans. */
+/* Made where missing (mode 0600), whole or not at all, and brought to the present schema by
+ * append-only migrations. GZ_CORRUPT: no database, or damaged; GZ_CONFLICT: written by a newer
+ * program; GZ_DENIED: others may read or write it; GZ_BUSY: held by another for over DB_BUSY_MS;
+ * GZ_MALFORMED: a path that SQLite takes for something else; GZ_IO. Each with a line in *why for
+ * humans. */
 enum gz_err db_open(const char *path, struct db **out, struct buf *why);
 void        db_close(struct db **db); /* for DEFER; rolls back what is open */
+/* Reads everything: pages, indexes, foreign keys. GZ_CORRUPT with lines in *why. For fsck. */
+enum gz_err db_check(struct db *db, struct buf *why);
 
 /* BEGIN IMMEDIATE. One level only (asserted). */
 enum gz_err db_begin(struct db *db);
-enum gz_err db_commit(struct db *db); /* on error nothing was kept and no transaction is open */
-/* For DEFER on a `struct db *` that db_commit_and_clear sets to NULL: rolls back if still open. */
+/* On error nothing was kept and no transaction is open; only after a GZ_IO because the disk refused
+ * the sync it may be found kept after a crash, which the unique keys make harmless. */
+enum gz_err db_commit(struct db *db);
+/* For DEFER on a second `struct db *`: rolls back if a transaction is open, so not after db_commit.
+ */
 void        db_rollback(struct db **db);

@@ -19,5 +19,6 @@ enum gz_err matter_get(struct db *db, const uint8_t reference[HASH_SIZE], struct
 enum gz_err matter_get_id(struct db *db, int64_t id, struct matter *out);
 /* m->id is filled. GZ_CONFLICT: the reference or the handle is there. */
 enum gz_err matter_add(struct db *db, const uint8_t reference[HASH_SIZE], struct matter *m);
-/* After a record: last_seq + 1 and its fingerprint. */
+/* After a record: last_seq + 1 and its fingerprint. GZ_CONFLICT: another was first since *m was
+ * read; GZ_MISSING: no such matter. *m is changed with the row. */
 enum gz_err matter_advance(struct db *db, struct matter *m, struct hash fingerprint);

@@ -32,7 +32,8 @@ enum gz_err outbox_unanswered(struct db *db, struct outbox_submission *out);
 /* Stored bytes by seq, answered or not. GZ_MISSING. */
 enum gz_err outbox_get(struct db *db, uint64_t seq, struct outbox_submission *out);
 /* The log gave index..index+count-1: its records get their index and sequenced_ms, in the order of
- * outbox_store; the rows leave the outbox, the bytes stay. GZ_CORRUPT: count differs. */
+ * outbox_store; the rows leave the outbox, the bytes stay. GZ_CORRUPT: count differs; GZ_MISSING:
+ * no such submission; GZ_CONFLICT: answered before, or an index is another record's. */
 enum gz_err outbox_answered(struct db *db, uint64_t seq, uint64_t index, uint32_t count,
                             int64_t now_ms);
 /* Rows that wait, with or without a submission, and received_ms of the oldest (0: none). */

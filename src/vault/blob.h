@@ -2,16 +2,22 @@
 #pragma once
 #include "vault/vault.h"
 
-enum { BLOB_NAME_SIZE = 32 }; /* lower-case hex of 16 random bytes */
+enum {
+    BLOB_NAME_SIZE = 32,    /* lower-case hex of 16 random bytes */
+    BLOB_SWEEP_UNHELD = 64, /* more blobs of which none is held are no crash, but a wrong holder */
+};
 
 /* Seal and write; file and folder are synced before it returns. GZ_IO: nothing is there, or an
- * orphan that the sweep removes. */
+ * orphan that the sweep removes. GZ_LIMIT: over VAULT_PLAIN_MAX. */
 enum gz_err blob_put(struct vault *v, const struct vault_key *k, struct bytes plain,
                      char name[BLOB_NAME_SIZE + 1]);
-/* GZ_MISSING; GZ_MISMATCH: altered or another key. */
+/* Appends to *plain. GZ_MISSING, also where name has not the form of one; GZ_MISMATCH: altered or
+ * another key. */
 enum gz_err blob_get(struct vault *v, const struct vault_key *k, const char *name,
                      struct buf *plain);
-/* Remove blobs that nobody holds (a crash between file and transaction). Only while nobody writes.
- */
+/* Remove blobs that nobody holds (a crash between file and transaction), and files half written.
+ * Only while nobody writes. GZ_CONFLICT: over BLOB_SWEEP_UNHELD blobs and not one is held: that is
+ * an empty or foreign database, and nothing is removed. Never sweep with a database that was set
+ * back to an older copy: what it does not know yet would go. */
 typedef enum gz_err (*blob_holder)(void *ctx, const char *name, bool *holds);
 enum gz_err blob_sweep(struct vault *v, blob_holder holds, void *ctx, uint64_t *removed);

@@ -15,10 +15,13 @@ enum {
 
 struct vault;
 
-/* Writes a new master key file: GZ_CONFLICT where there is one. */
+/* Writes a new master key file, 32 lower-case hexadecimal digits and LF: GZ_CONFLICT where there is
+ * one. */
 enum gz_err vault_create_master(const char *master_path);
-/* folder is made where missing. GZ_MISSING, GZ_DENIED (mode wider than the owner), GZ_MALFORMED,
- * each with *why for humans. */
+/* folder is made where missing, and holds in "master-check" a keyed hash that only this master key
+ * gives. GZ_MISSING: no master key; GZ_DENIED: its mode is wider than the owner, or it is not ours;
+ * GZ_MALFORMED: its form; GZ_MISMATCH: the folder was made with another one; GZ_IO. Each with a
+ * line in *why for humans. */
 enum gz_err vault_open(const char *folder, const char *master_path, struct vault **out,
                        struct buf *why);
 void        vault_close(struct vault **v); /* for DEFER; wipes the master key */
@@ -47,3 +50,9 @@ enum gz_err vault_unseal(const struct vault_key *k, struct bytes about, struct b
  * without keeping a digest that a dictionary would open. */
 enum gz_err vault_keyed_hash(struct vault *v, const char *purpose, struct bytes data,
                              uint8_t out[HASH_SIZE]);
+
+/* For blob.c: the folder of the blob whose name begins with these two hexadecimal digits, made and
+ * synced where missing. */
+enum { VAULT_PATH_MAX = 4096 };
+const char *vault_folder(const struct vault *v);
+enum gz_err vault_make_part(struct vault *v, const char *name, char path[VAULT_PATH_MAX]);

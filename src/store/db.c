@@ -1,0 +1,195 @@
+#include "store/db.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/file.h"
+#include "host/host.h"
+#include "store/migration.h"
+
+enum {
+    HEADER_WRITE_VERSION = 18, /* offsets in the file's first page: 2 is WAL */
+    HEADER_READ_VERSION = 19,
+    CHECK_DEFECTS_MAX = 20,
+};
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum gz_err say(struct buf *why, enum gz_err e, const char *path, const char *what)
+{
+    TRY(buf_addf(why, "%s: %s\n", path, what));
+    return e;
+}
+
+static enum gz_err connect_to(const char *path, int flags, struct db **out)
+{
+    DEFER(db_close) struct db *db = calloc(1, sizeof *db);
+    if (db == NULL) return GZ_MEMORY;
+    TRY(db_error(db, sqlite3_open_v2(path, &db->c, flags | SQLITE_OPEN_NOMUTEX, NULL)));
+    (void)sqlite3_extended_result_codes(db->c, 1);
+    (void)sqlite3_busy_timeout(db->c, DB_BUSY_MS);
+    (void)sqlite3_db_config(db->c, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    (void)sqlite3_db_config(db->c, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    *out = db;
+    db = NULL;
+    return GZ_OK;
+}
+
+static void free_image(unsigned char **p)
+{
+    sqlite3_free(*p);
+}
+
+/* Built in memory and put in place whole: an empty file beside the vault is then always damage,
+ * never a database that was about to be made. SQLite must not be handed a file that this process
+ * also opens and closes by itself: closing would drop the locks of its other connections. */
+static enum gz_err create(const char *path)
+{
+    DEFER(db_close) struct db       *db = NULL;
+    sqlite3_int64                    n = 0;
+    DEFER(free_image) unsigned char *image = NULL;
+    TRY(connect_to(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db));
+    TRY(migration_run(db));
+    image = sqlite3_serialize(db->c, "main", &n, 0);
+    if (image == NULL || n <= HEADER_READ_VERSION) return GZ_MEMORY;
+    image[HEADER_WRITE_VERSION] = image[HEADER_READ_VERSION] = 2;
+    const enum gz_err e = file_create(path, (struct bytes){image, (size_t)n}, DB_MODE);
+    return e == GZ_CONFLICT ? GZ_OK : e; /* another process was first */
+}
+
+static enum gz_err check_path(const char *path, struct buf *why)
+{
+    if (*path != 0 && *path != ':' && strncmp(path, "file:", 5) != 0) return GZ_OK;
+    return say(why, GZ_MALFORMED, path, "this is no path of a file for SQLite: begin it with ./");
+}
+
+static enum gz_err check_file(const char *path, struct buf *why)
+{
+    struct stat st;
+    if (stat(path, &st)) {
+        const enum gz_err e = errno == ENOENT ? create(path) : GZ_IO;
+        return e == GZ_OK ? GZ_OK : say(why, GZ_IO, path, "the database cannot be made");
+    }
+    if (!S_ISREG(st.st_mode)) return say(why, GZ_CORRUPT, path, "this is no database");
+    if ((st.st_mode & 0177) != 0)
+        return say(why, GZ_DENIED, path, "others may read the database: chmod 600");
+    if (st.st_size == 0) return say(why, GZ_CORRUPT, path, "the database is empty: it was cut");
+    return GZ_OK;
+}
+
+static enum gz_err set_durable(struct db *db)
+{
+    static const char                     pragmas[] = "PRAGMA synchronous = FULL;"
+                                                      "PRAGMA foreign_keys = ON;"
+                                                      "PRAGMA cell_size_check = ON;";
+    DEFER(statement_end) struct statement q = {0};
+    TRY(db_error(db, sqlite3_exec(db->c, pragmas, NULL, NULL, NULL)));
+    TRY(statement_read(db, "PRAGMA journal_mode = WAL", &q));
+    TRY(statement_row(&q));
+    if (bytes_eq(column_bytes(&q, 0), BYTES_LIT("wal"))) return GZ_OK;
+    log_line(LOG_ERROR, "store", "database: no write-ahead log on this file system");
+    return GZ_IO;
+}
+
+static const char *sentence(enum gz_err e)
+{
+    switch (e) {
+    case GZ_CORRUPT: return "damaged, or no database of guzheng: run guzheng fsck";
+    case GZ_CONFLICT: return "written by a newer guzheng: start that one";
+    case GZ_BUSY: return "another process holds the database: end it, then try again";
+    default: return err_sentence(e);
+    }
+}
+
+enum gz_err db_open(const char *path, struct db **out, struct buf *why)
+{
+    DEFER(db_close) struct db *db = NULL;
+    TRY(check_path(path, why));
+    TRY(check_file(path, why));
+    enum gz_err e = connect_to(path, SQLITE_OPEN_READWRITE, &db);
+    if (e == GZ_OK) e = set_durable(db);
+    if (e == GZ_OK) e = migration_run(db);
+    if (e == GZ_MISSING || e == GZ_MALFORMED) e = GZ_CORRUPT;
+    if (e != GZ_OK) return say(why, e, path, sentence(e));
+    *out = db;
+    db = NULL;
+    return GZ_OK;
+}
+
+void db_close(struct db **db)
+{
+    struct db *d = *db;
+    if (d == NULL) return;
+    for (size_t i = 0; i < d->kept_n; i++) (void)sqlite3_finalize(d->kept[i].s);
+    const int code = sqlite3_close(d->c); /* rolls back */
+    assert(code == SQLITE_OK);            /* else a statement was left in use */
+    free(d);
+    *db = NULL;
+}
+
+/* --- checking --------------------------------------------------------------------------------- */
+
+enum gz_err db_check(struct db *db, struct buf *why)
+{
+    DEFER(statement_end) struct statement pages = {0}, keys = {0};
+    size_t                                defects = 0;
+    enum gz_err                           e;
+    TRY(statement_read(db, "PRAGMA integrity_check(20)", &pages));
+    while ((e = statement_row(&pages)) == GZ_OK && defects < CHECK_DEFECTS_MAX) {
+        const struct bytes line = column_bytes(&pages, 0);
+        if (bytes_eq(line, BYTES_LIT("ok"))) continue;
+        defects++;
+        TRY(buf_addf(why, "database: %.*s\n", (int)line.n, (const char *)line.p));
+    }
+    if (e != GZ_OK && e != GZ_MISSING) return e;
+    TRY(statement_read(db, "PRAGMA foreign_key_check", &keys));
+    while ((e = statement_row(&keys)) == GZ_OK && defects < CHECK_DEFECTS_MAX) {
+        const struct bytes table = column_bytes(&keys, 0);
+        defects++;
+        TRY(buf_addf(why, "database: a row of %.*s belongs to none\n", (int)table.n,
+                     (const char *)table.p));
+    }
+    if (e != GZ_OK && e != GZ_MISSING) return e;
+    return defects == 0 ? GZ_OK : GZ_CORRUPT;
+}
+
+/* --- transactions ----------------------------------------------------------------------------- */
+
+static enum gz_err run(struct db *db, const char *sql)
+{
+    DEFER(statement_end) struct statement q = {0};
+    TRY(statement_read(db, sql, &q));
+    return statement_run(&q, NULL);
+}
+
+enum gz_err db_begin(struct db *db)
+{
+    assert(!db->in_transaction);
+    TRY(run(db, "BEGIN IMMEDIATE"));
+    db->in_transaction = true;
+    return GZ_OK;
+}
+
+enum gz_err db_commit(struct db *db)
+{
+    assert(db->in_transaction);
+    const enum gz_err e = run(db, "COMMIT");
+    if (e != GZ_OK) db_rollback(&db);
+    else db->in_transaction = false;
+    return e;
+}
+
+void db_rollback(struct db **db)
+{
+    struct db *d = *db;
+    if (d == NULL || !d->in_transaction) return;
+    d->in_transaction = false;
+    if (sqlite3_get_autocommit(d->c)) return; /* SQLite did it already */
+    const enum gz_err e = run(d, "ROLLBACK");
+    /* SQLite rolls back in memory; a transaction that stays open would take in what comes next. */
+    assert(e == GZ_OK && sqlite3_get_autocommit(d->c));
+}

@@ -1,0 +1,157 @@
+#include "store/migration.h"
+
+#include "host/host.h"
+
+/* record is small and changes when the log answers; what is large and never changes stands apart in
+ * record_body, so that a change does not write it again. row_sum: statement.h. */
+static const char version_1[] =
+    "CREATE TABLE batch ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL CHECK (length(CAST(name AS BLOB)) BETWEEN 1 AND 255),"
+    " content BLOB NOT NULL CHECK (length(content) = 32),"
+    " received_ms INTEGER NOT NULL CHECK (received_ms > 0),"
+    " rows INTEGER NOT NULL CHECK (rows >= 0),"
+    " accepted INTEGER NOT NULL CHECK (accepted >= 0),"
+    " repeated INTEGER NOT NULL CHECK (repeated >= 0),"
+    " conflicts INTEGER NOT NULL CHECK (conflicts >= 0),"
+    " refused INTEGER NOT NULL CHECK (refused >= 0),"
+    " finished INTEGER NOT NULL CHECK (finished IN (0, 1))"
+    ") STRICT;"
+    "CREATE INDEX batch_content ON batch (content);"
+
+    "CREATE TABLE matter ("
+    " id INTEGER PRIMARY KEY,"
+    " reference BLOB NOT NULL UNIQUE CHECK (length(reference) = 32),"
+    " handle TEXT NOT NULL UNIQUE CHECK (length(handle) = 22),"
+    " wrapped_key BLOB NOT NULL CHECK (length(wrapped_key) BETWEEN 1 AND 128),"
+    " last_seq INTEGER NOT NULL CHECK (last_seq >= 0),"
+    " last_fingerprint BLOB NOT NULL CHECK (length(last_fingerprint) = 32),"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+    ") STRICT;"
+
+    "CREATE TABLE record ("
+    " id INTEGER PRIMARY KEY,"
+    " uuid TEXT NOT NULL UNIQUE CHECK (length(uuid) = 36),"
+    " matter_id INTEGER NOT NULL REFERENCES matter (id),"
+    " seq INTEGER NOT NULL CHECK (seq > 0),"
+    " batch_id INTEGER REFERENCES batch (id),"
+    " kind TEXT NOT NULL CHECK (length(kind) BETWEEN 1 AND 64),"
+    " fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),"
+    " received_ms INTEGER NOT NULL CHECK (received_ms > 0),"
+    " log_index INTEGER UNIQUE CHECK (log_index >= 0),"
+    " sequenced_ms INTEGER CHECK (sequenced_ms > 0),"
+    " published_ms INTEGER CHECK (published_ms > 0),"
+    " UNIQUE (matter_id, seq),"
+    " CHECK ((log_index IS NULL) = (sequenced_ms IS NULL)),"
+    " CHECK (published_ms IS NULL OR log_index IS NOT NULL)"
+    ") STRICT;"
+    "CREATE INDEX record_unpublished ON record (published_ms, log_index)"
+    " WHERE published_ms IS NULL;"
+
+    "CREATE TABLE record_body ("
+    " record_id INTEGER PRIMARY KEY REFERENCES record (id),"
+    " entry BLOB NOT NULL CHECK (length(entry) BETWEEN 1 AND 65536),"
+    " sealed BLOB NOT NULL,"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)" /* with the constant part of record */
+    ") STRICT;"
+
+    "CREATE TABLE record_file ("
+    " record_id INTEGER NOT NULL REFERENCES record (id),"
+    " n INTEGER NOT NULL CHECK (n BETWEEN 1 AND 9999),"
+    " size INTEGER NOT NULL CHECK (size >= 0),"
+    " blob TEXT NOT NULL CHECK (length(blob) BETWEEN 1 AND 64),"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32),"
+    " PRIMARY KEY (record_id, n)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX record_file_blob ON record_file (blob);"
+
+    "CREATE TABLE event ("
+    " source TEXT NOT NULL CHECK (length(CAST(source AS BLOB)) BETWEEN 1 AND 64),"
+    " number TEXT NOT NULL CHECK (length(CAST(number AS BLOB)) BETWEEN 1 AND 64),"
+    " content BLOB NOT NULL CHECK (length(content) = 32),"
+    " record_id INTEGER NOT NULL REFERENCES record (id),"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32),"
+    " PRIMARY KEY (source, number)"
+    ") STRICT, WITHOUT ROWID;"
+
+    "CREATE TABLE submission ("
+    " seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+    " count INTEGER NOT NULL CHECK (count BETWEEN 1 AND 4096),"
+    " wire BLOB NOT NULL CHECK (length(wire) BETWEEN 1 AND 262144),"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+    ") STRICT;"
+    "CREATE TABLE submission_answer ("
+    " seq INTEGER PRIMARY KEY REFERENCES submission (seq),"
+    " log_index INTEGER NOT NULL UNIQUE CHECK (log_index >= 0),"
+    " answered_ms INTEGER NOT NULL CHECK (answered_ms > 0)"
+    ") STRICT;"
+
+    "CREATE TABLE outbox ("
+    " record_id INTEGER PRIMARY KEY REFERENCES record (id),"
+    " submission_seq INTEGER REFERENCES submission (seq),"
+    " position INTEGER CHECK (position BETWEEN 0 AND 4095),"
+    " UNIQUE (submission_seq, position),"
+    " CHECK ((submission_seq IS NULL) = (position IS NULL))"
+    ") STRICT;";
+
+static const char *const steps[] = {version_1};
+
+static const char create_migration[] = "PRAGMA application_id = 1197098050;" /* DB_APPLICATION_ID */
+                                       "CREATE TABLE IF NOT EXISTS migration ("
+                                       " version INTEGER PRIMARY KEY CHECK (version > 0),"
+                                       " applied_ms INTEGER NOT NULL"
+                                       ") STRICT;";
+static_assert(DB_APPLICATION_ID == 1197098050, "the same number twice");
+
+uint64_t migration_newest(void)
+{
+    return COUNT_OF(steps);
+}
+
+static enum gz_err read_number(struct db *db, const char *sql, uint64_t *out)
+{
+    DEFER(statement_end) struct statement q = {0};
+    TRY(statement_read(db, sql, &q));
+    const enum gz_err e = statement_row(&q);
+    if (e == GZ_MISSING) return GZ_CORRUPT;
+    TRY(e);
+    *out = column_u64(&q, 0);
+    return GZ_OK;
+}
+
+enum gz_err migration_version(struct db *db, uint64_t *version)
+{
+    uint64_t tables = 0, ours = 0, application = 0;
+    TRY(read_number(db, "SELECT count(*) FROM sqlite_schema", &tables));
+    TRY(read_number(db, "SELECT count(*) FROM sqlite_schema WHERE name = 'migration'", &ours));
+    TRY(read_number(db, "PRAGMA application_id", &application));
+    *version = 0;
+    if (tables == 0) return GZ_OK;
+    if (ours != 1 || application != DB_APPLICATION_ID) return GZ_CORRUPT;
+    return read_number(db, "SELECT coalesce(max(version), 0) FROM migration", version);
+}
+
+static enum gz_err run_step(struct db *db, uint64_t version)
+{
+    DEFER(statement_end) struct statement q = {0};
+    const struct time                     now = clock_now();
+    TRY(db_error(db, sqlite3_exec(db->c, steps[version - 1], NULL, NULL, NULL)));
+    TRY(statement_write(db, "INSERT INTO migration (version, applied_ms) VALUES (?, ?)", &q));
+    bind_u64(&q, version);
+    bind_i64(&q, now.s * 1000 + now.ns / 1000000);
+    return statement_run(&q, NULL);
+}
+
+enum gz_err migration_run(struct db *db)
+{
+    DEFER(db_rollback) struct db *open = db;
+    uint64_t                      version = 0;
+    TRY(migration_version(db, &version));
+    if (version > migration_newest()) return GZ_CONFLICT;
+    if (version == migration_newest()) return GZ_OK;
+    TRY(db_begin(open));
+    TRY(migration_version(db, &version)); /* another process may have been first */
+    TRY(db_error(db, sqlite3_exec(db->c, create_migration, NULL, NULL, NULL)));
+    while (version < migration_newest()) TRY(run_step(db, ++version));
+    return db_commit(open);
+}
