@@ -14,6 +14,7 @@ static const struct command {
     {"verify", "核验存证证书与原件 (check certificates and originals, off line)", command_verify},
     {"witness", "法院的共签进程 (a court's witness)", command_witness},
     {"keygen", "生成签名密钥 (make a signing key)", command_keygen},
+    {"init-demo", "建立演示联盟 (make the demonstration consortium)", command_init_demo},
 };
 
 static void say_usage(FILE *out)
