@@ -15,8 +15,7 @@ static enum gz_err refuse(const char **why, const char *text)
 size_t genesis_arena_size(size_t n)
 {
     /* Unescaped copies, the rows, and what a policy of this text defines at most. */
-    return 2 * n + GENESIS_ORGANISATIONS_MAX * sizeof(struct genesis_row) +
-           (n / 8 + 64) * (2 * sizeof(struct key) + 256) + 65536;
+    return 2 * n + GENESIS_ORGANISATIONS_MAX * sizeof(struct genesis_row) + policy_arena_size(n);
 }
 
 static bool is_word(struct bytes text, size_t max, bool slash)

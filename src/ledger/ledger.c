@@ -44,6 +44,7 @@ static void forget_executed(struct ledger *l)
 {
     for (size_t i = 0; i < l->executions_n; i++) buf_fini(&l->executed_wires[i]);
     l->executions_n = 0;
+    l->leaves_n = 0;
 }
 
 void ledger_free(struct ledger **l)
@@ -57,6 +58,7 @@ void ledger_free(struct ledger **l)
     buf_fini(&(*l)->scratch);
     free((*l)->owners);
     free((*l)->corrections);
+    free((*l)->leaves);
     free(*l);
     *l = NULL;
 }
@@ -172,16 +174,22 @@ enum gz_err ledger_reserve(struct ledger *l, size_t owners, size_t corrections)
     return GZ_OK;
 }
 
-static enum gz_err append_leaves(const struct ledger *l, const struct submission *s,
-                                 struct merkle *grown)
+/* The leaves into the tree, and behind those of this step's executions, where they do not count
+ * until leaves_n says so. */
+static enum gz_err append_leaves(struct ledger *l, const struct submission *s, struct merkle *grown)
 {
     uint8_t logged[SUBMISSION_ORG_MAX + 1 + HASH_SIZE];
+    void   *p = l->leaves;
+    TRY(grow(&p, &l->leaves_cap, l->leaves_n + s->items_n, sizeof *l->leaves));
+    l->leaves = p;
     memcpy(logged, s->org.p, s->org.n);
     logged[s->org.n] = '\n';
     for (uint32_t i = 0; i < s->items_n; i++) {
         memcpy(logged + s->org.n + 1, s->items[i].fingerprint.b, HASH_SIZE);
         const struct bytes entry = {logged, s->org.n + 1 + HASH_SIZE};
-        TRY(merkle_append(grown, merkle_leaf(l->genesis.suite, entry)));
+        struct hash       *leaf = &l->leaves[l->leaves_n + i];
+        *leaf = merkle_leaf(l->genesis.suite, entry);
+        TRY(merkle_append(grown, *leaf));
     }
     return GZ_OK;
 }
@@ -195,6 +203,7 @@ static enum gz_err execute(struct ledger *l, const struct submission *s, uint16_
     TRY(ledger_reserve(l, 1, s->items_n));
     TRY(append_leaves(l, s, &grown));
     l->tree = grown;
+    l->leaves_n += s->items_n;
     if (l->owners_n == 0 || l->owners[l->owners_n - 1].org_id != org_id)
         l->owners[l->owners_n++] = (struct ledger_owner){first, org_id};
     for (uint32_t i = 0; i < s->items_n; i++)
@@ -330,6 +339,14 @@ static enum gz_err answer(struct step *t)
     return t->s.seq > t->org->next_seq ? answer_early(t, key) : answer_next(t, key);
 }
 
+/* Only now, since the list moved while it grew. */
+static void point_at_leaves(struct ledger *l)
+{
+    const struct hash *next = l->leaves;
+    for (size_t i = 0; i < l->executions_n; next += l->executions[i++].count)
+        l->executions[i].leaves = next;
+}
+
 enum gz_err ledger_step(struct ledger *l, struct bytes wire, struct ledger_lookup lookup,
                         struct ledger_outcome *out)
 {
@@ -338,6 +355,7 @@ enum gz_err ledger_step(struct ledger *l, struct bytes wire, struct ledger_looku
     forget_executed(l);
     TRY(answer(&t));
     if (t.org != NULL) made.expected = t.org->next_seq;
+    point_at_leaves(l);
     made.executions = l->executions;
     made.executions_n = l->executions_n;
     *out = made;

@@ -80,19 +80,14 @@ static enum gz_err fold_tiles(struct chain_files *c)
 }
 
 static enum gz_err derive_entry(struct chain_files *c, const struct ledger_execution *e,
-                                struct hash fingerprint)
+                                struct hash fingerprint, const struct hash *leaf)
 {
-    uint8_t raw[ENTRY_RECORD] = {0}, logged[SUBMISSION_ORG_MAX + 1 + HASH_SIZE];
+    uint8_t raw[ENTRY_RECORD] = {0};
     memcpy(raw, fingerprint.b, HASH_SIZE);
     write_be64(raw + 32, e->seq);
     write_be16(raw + 40, e->org_id);
     TRY(buf_add(&c->entries.pending, BYTES_OF(raw)));
-    memcpy(logged, e->org.p, e->org.n);
-    logged[e->org.n] = '\n';
-    memcpy(logged + e->org.n + 1, fingerprint.b, HASH_SIZE);
-    const struct hash leaf =
-        merkle_leaf(c->suite, (struct bytes){logged, e->org.n + 1 + HASH_SIZE});
-    TRY(buf_add(&c->tiles[0].pending, BYTES_OF(leaf.b)));
+    TRY(buf_add(&c->tiles[0].pending, BYTES_OF(leaf->b)));
     return fold_tiles(c);
 }
 
@@ -103,7 +98,8 @@ enum gz_err chain_derive(struct chain_files *c, const struct ledger_execution *e
     TRY(buf_reserve(&room, SUBMISSION_ITEMS_MAX * sizeof(struct submission_item) + 64));
     struct arena arena = {.p = room.p, .cap = room.cap};
     TRY(submission_decode(e->wire, &arena, &s));
-    for (uint32_t i = 0; i < s.items_n; i++) TRY(derive_entry(c, e, s.items[i].fingerprint));
+    for (uint32_t i = 0; i < s.items_n; i++)
+        TRY(derive_entry(c, e, s.items[i].fingerprint, &e->leaves[i]));
     return derive_seq(c, e, offset);
 }
 

@@ -1,6 +1,7 @@
 /* Traces of the ledger: the transcript is the assertion. */
 #include "ledger/ledger.h"
 
+#include "core/entry.h"
 #include "chain_fixture.h"
 
 enum { KEPT_MAX = 512 };
@@ -52,6 +53,21 @@ static void scene_fini(struct scene *s)
     buf_fini(&s->trace);
 }
 
+/* The leaf hashes that come with an execution are those of org LF fingerprint, in order. */
+static void check_leaves(const struct ledger_execution *e)
+{
+    static uint8_t    memory[SUBMISSION_ITEMS_MAX * sizeof(struct submission_item)];
+    struct arena      arena = {memory, 0, sizeof memory};
+    struct submission s;
+    uint8_t           logged[ENTRY_ORG_MAX + 1 + HASH_SIZE];
+    assert_ok(submission_decode(e->wire, &arena, &s));
+    assert_int_equal(s.items_n, e->count);
+    for (uint32_t i = 0; i < s.items_n; i++) {
+        const size_t n = entry_log_bytes(s.org, s.items[i].fingerprint, logged);
+        assert_true(hash_eq(e->leaves[i], merkle_leaf(SUITE_INTL, (struct bytes){logged, n})));
+    }
+}
+
 static void step(struct scene *s, const char *what, struct bytes wire)
 {
     static const char *const names[] = {
@@ -69,6 +85,7 @@ static void step(struct scene *s, const char *what, struct bytes wire)
         const struct ledger_execution *e = &out.executions[i];
         if (i > 0)
             assert_ok(buf_addf(&s->trace, ", then %d at %d", (int)e->seq, (int)e->first_index));
+        check_leaves(e);
         s->kept.rows[s->kept.n].org_id = e->org_id;
         s->kept.rows[s->kept.n].seq = e->seq;
         s->kept.rows[s->kept.n].first = e->first_index;
