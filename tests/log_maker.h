@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "check.h"
 #include "core/note.h"
 
 struct maker {

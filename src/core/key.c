@@ -46,12 +46,26 @@ static size_t public_size(enum suite suite)
     return suite == SUITE_GM ? SM2_POINT_SIZE : ED25519_KEY_SIZE;
 }
 
-/* No '+', white space or control character; UTF-8 is judged where the note is read. */
-static bool is_name(struct bytes name)
+/* White_Space of Unicode, as Go's unicode.IsSpace has it, which C2SP's own code asks. */
+static bool is_space(uint32_t r)
 {
-    if (name.n == 0 || name.n > KEY_NAME_MAX) return false;
-    for (size_t i = 0; i < name.n; i++)
-        if (name.p[i] <= ' ' || name.p[i] == '+' || name.p[i] == 0x7f) return false;
+    return r == ' ' || (r >= 0x09 && r <= 0x0d) || r == 0x85 || r == 0xa0 || r == 0x1680 ||
+           (r >= 0x2000 && r <= 0x200a) || r == 0x2028 || r == 0x2029 || r == 0x202f ||
+           r == 0x205f || r == 0x3000;
+}
+
+static bool is_control(uint32_t r)
+{
+    return r < 0x20 || (r >= 0x7f && r <= 0x9f);
+}
+
+bool key_name_has_form(struct bytes name)
+{
+    if (name.n == 0 || !text_is_utf8(name)) return false;
+    for (size_t at = 0; at < name.n;) {
+        const uint32_t rune = text_next_rune(name, &at);
+        if (rune == '+' || is_space(rune) || is_control(rune)) return false;
+    }
     return true;
 }
 
@@ -72,7 +86,7 @@ enum gz_err key_init(struct key *k, enum suite suite, enum key_purpose purpose, 
 {
     const struct key_type *type = type_of(suite, purpose);
     struct key             made = {.suite = suite, .purpose = purpose};
-    if (type == NULL || !is_name(name)) return GZ_MALFORMED;
+    if (type == NULL || name.n > KEY_NAME_MAX || !key_name_has_form(name)) return GZ_MALFORMED;
     TRY(suite == SUITE_GM ? sm2_check_point(public_key) : ed25519_check_key(public_key));
     made.public_n = (uint8_t)public_size(suite);
     memcpy(made.name, name.p, name.n);

@@ -17,8 +17,10 @@ struct key {
     uint8_t          public_key[KEY_PUBLIC_MAX];
 };
 
-/* Fills id. GZ_MALFORMED: empty or over-long name, a '+' or white space in it, no point of the
- * curve. */
+/* Can a key have this name (C2SP signed-note)? UTF-8, not empty, no '+', no Unicode white space, no
+ * control character. Of any length: KEY_NAME_MAX is only ours. */
+bool        key_name_has_form(struct bytes name);
+/* Fills id. GZ_MALFORMED: a name without that form or over KEY_NAME_MAX, no point of the curve. */
 enum gz_err key_init(struct key *k, enum suite suite, enum key_purpose purpose, struct bytes name,
                      const uint8_t *public_key);
 /* GZ_MALFORMED: form, unknown type, id that does not match, no point of the curve. */

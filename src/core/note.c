@@ -35,9 +35,9 @@ static enum gz_err decode_line(struct bytes line, struct note_line *out)
     if (!bytes_starts(line, BYTES_OF(dash))) return GZ_MALFORMED;
     line = bytes_slice(line, sizeof dash, line.n);
     const size_t space = bytes_find(line, ' ');
-    if (space == 0 || space == line.n) return GZ_MALFORMED;
+    if (space == line.n) return GZ_MALFORMED;
     out->name = bytes_slice(line, 0, space);
-    if (bytes_find(out->name, '+') != out->name.n) return GZ_MALFORMED;
+    if (!key_name_has_form(out->name)) return GZ_MALFORMED;
     return decode_blob(bytes_slice(line, space + 1, line.n), out);
 }
 
