@@ -94,19 +94,6 @@ enum gz_err disclosure_decode(struct bytes d, struct arena *arena, struct disclo
     return GZ_OK;
 }
 
-/* The name as a JSON string: quotes, backslashes and control characters escaped. */
-static enum gz_err add_json_string(struct bytes text, struct buf *out)
-{
-    TRY(buf_add_byte(out, '"'));
-    for (size_t i = 0; i < text.n; i++) {
-        const uint8_t c = text.p[i];
-        if (c == '"' || c == '\\') TRY(buf_add_byte(out, '\\'));
-        if (c < 0x20) TRY(buf_addf(out, "\\u%04x", c));
-        else TRY(buf_add_byte(out, c));
-    }
-    return buf_add_byte(out, '"');
-}
-
 enum gz_err disclosure_encode(const uint8_t salt[DISCLOSURE_SALT_SIZE], struct bytes name,
                               struct bytes value_json, struct buf *out)
 {
@@ -116,7 +103,7 @@ enum gz_err disclosure_encode(const uint8_t salt[DISCLOSURE_SALT_SIZE], struct b
     TRY(buf_add_str(&text, "[\""));
     TRY(base64_add(BASE64_URL_BARE, (struct bytes){salt, DISCLOSURE_SALT_SIZE}, &text));
     TRY(buf_add_str(&text, "\","));
-    TRY(add_json_string(name, &text));
+    TRY(json_add_string(name, &text));
     TRY(buf_add_byte(&text, ','));
     TRY(buf_add(&text, value_json));
     TRY(buf_add_byte(&text, ']'));
@@ -131,6 +118,19 @@ enum gz_err disclosure_encode(const uint8_t salt[DISCLOSURE_SALT_SIZE], struct b
 struct hash disclosure_digest(enum suite suite, struct bytes d)
 {
     return hash_of(suite, d);
+}
+
+enum gz_err disclosed_file_encode(const struct disclosed_file *f, struct buf *out)
+{
+    char sm3[2 * HASH_SIZE + 1], sha256[2 * HASH_SIZE + 1];
+    text_to_hex(BYTES_OF(f->sm3.b), sm3);
+    text_to_hex(BYTES_OF(f->sha256.b), sha256);
+    TRY(buf_add_str(out, "{\"name\":"));
+    TRY(json_add_string(f->name, out));
+    TRY(buf_add_str(out, ",\"media_type\":"));
+    TRY(json_add_string(f->media_type, out));
+    return buf_addf(out, ",\"size\":%llu,\"sm3\":\"%s\",\"sha256\":\"%s\"}",
+                    (unsigned long long)f->size, sm3, sha256);
 }
 
 enum gz_err disclosed_file_decode(const struct disclosure *d, struct disclosed_file *out)

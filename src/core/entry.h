@@ -61,3 +61,5 @@ struct disclosed_file {
 };
 /* The value of a disclosure whose name begins with "file/". GZ_MALFORMED. */
 enum gz_err disclosed_file_decode(const struct disclosure *d, struct disclosed_file *out);
+/* The value for such a disclosure; here name and media_type are not escaped yet. */
+enum gz_err disclosed_file_encode(const struct disclosed_file *f, struct buf *out);

@@ -373,3 +373,15 @@ enum gz_err json_value(struct json *j, struct arena *arena, const char *const *f
     *raw = (struct bytes){from, (size_t)(j->at - from)};
     return GZ_OK;
 }
+
+enum gz_err json_add_string(struct bytes text, struct buf *out)
+{
+    TRY(buf_add_byte(out, '"'));
+    for (size_t i = 0; i < text.n; i++) {
+        const uint8_t c = text.p[i];
+        if (c == '"' || c == '\\') TRY(buf_add_byte(out, '\\'));
+        if (c < 0x20) TRY(buf_addf(out, "\\u%04x", c));
+        else TRY(buf_add_byte(out, c));
+    }
+    return buf_add_byte(out, '"');
+}

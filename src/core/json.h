@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 
 enum { JSON_DEPTH_MAX = 16 };
@@ -46,3 +47,6 @@ enum gz_err json_value(struct json *j, struct arena *arena, const char *const *f
 uint8_t     json_peek(struct json *j);
 /* Unescape a checked string body; out holds at least body.n bytes; returns the length. */
 size_t      json_unescape(struct bytes body, uint8_t *out);
+/* Append text (checked UTF-8) as a JSON string: quotes, backslashes and control characters
+ * escaped. */
+enum gz_err json_add_string(struct bytes text, struct buf *out);
