@@ -1,0 +1,19 @@
+/* What the bank's use cases work with. Everything is the caller's and outlives them. */
+#pragma once
+#include "app/catalog.h"
+#include "host/signer.h"
+#include "node/log_service.h"
+#include "node/witness_clock.h"
+#include "vault/blob.h"
+
+struct bank {
+    enum suite                  suite;
+    struct bytes                organisation, origin; /* as in the genesis */
+    const struct policy        *policy;               /* of the genesis */
+    const struct catalog       *catalog;
+    struct vault               *vault;
+    struct log_service         *log;
+    struct signer              *submission_signer;
+    const char                 *submitted_path; /* H(body) of each submission, a line each */
+    struct witness_clock_check *clock;
+};

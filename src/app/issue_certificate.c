@@ -1,0 +1,186 @@
+#include "app/issue_certificate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/json.h"
+#include "core/verify.h"
+#include "store/matter.h"
+
+/* Room to decode one record's disclosures: they are sealed together in at most VAULT_PLAIN_MAX, of
+ * which a row makes far less. */
+enum { DISCLOSURES_MEMORY_PER_BYTE = 4, MEMORY_LEAST = 64 * 1024 };
+
+void issued_certificate_fini(struct issued_certificate *c)
+{
+    buf_fini(&c->gzcert);
+}
+
+static enum gz_err open_key(const struct bank *bank, struct db *db, const struct record *r,
+                            struct matter *m, struct vault_key *key)
+{
+    TRY(matter_get_id(db, r->matter_id, m));
+    const struct bytes wrapped = {m->wrapped_key, m->wrapped_key_n};
+    const enum gz_err  e = vault_key_unwrap(bank->vault, bytes_str(m->handle), wrapped, key);
+    return e == GZ_MISMATCH ? GZ_CORRUPT : e;
+}
+
+/* --- choosing --------------------------------------------------------------------------------- */
+
+/* The chosen disclosures of a record. */
+struct selection {
+    struct buf    plain, memory; /* all D, LF behind each; what decoding needs */
+    size_t        n;
+    struct bytes *list; /* into plain */
+};
+static void selection_fini(struct selection *s)
+{
+    if (s->plain.p != NULL) explicit_bzero(s->plain.p, s->plain.n);
+    buf_fini(&s->plain);
+    buf_fini(&s->memory);
+    free(s->list);
+}
+
+static bool take_name(struct bytes *rest, struct bytes *name)
+{
+    if (rest->n == 0) return false;
+    const size_t comma = bytes_find(*rest, ',');
+    *name = bytes_slice(*rest, 0, comma);
+    *rest = bytes_slice(*rest, comma < rest->n ? comma + 1 : comma, rest->n);
+    return true;
+}
+
+static bool is_chosen(const struct certificate_choice *choice, struct bytes name)
+{
+    struct bytes rest = choice->names, one;
+    if (choice->all) return true;
+    while (take_name(&rest, &one))
+        if (bytes_eq(one, name)) return true;
+    return false;
+}
+
+static size_t count_names(struct bytes names)
+{
+    struct bytes one;
+    size_t       n = 0;
+    while (take_name(&names, &one)) n++;
+    return n;
+}
+
+/* "file/3" → its number and the file's own name. */
+static enum gz_err note_file(const struct disclosure *d, struct issued_certificate *out)
+{
+    struct disclosed_file    f;
+    struct certificate_file *to = &out->files[out->files_n];
+    char                     field[16];
+    if (!bytes_starts(d->name, bytes_str("file/"))) return GZ_OK;
+    if (out->files_n == CERTIFICATE_FILES_MAX || d->name.n >= sizeof field) return GZ_LIMIT;
+    TRY(disclosed_file_decode(d, &f));
+    if (f.name.n >= sizeof to->name) return GZ_LIMIT;
+    snprintf(field, sizeof field, "%.*s", (int)d->name.n, (const char *)d->name.p);
+    if (sscanf(field, "file/%u", &to->n) != 1) return GZ_CORRUPT;
+    to->name[json_unescape(f.name, (uint8_t *)to->name)] = 0;
+    out->files_n++;
+    return GZ_OK;
+}
+
+static enum gz_err choose(const struct certificate_choice *choice, struct selection *s,
+                          struct issued_certificate *out, const char **why)
+{
+    struct bytes rest = buf_bytes(&s->plain), d;
+    const size_t room = MEMORY_LEAST + DISCLOSURES_MEMORY_PER_BYTE * s->plain.n;
+    TRY(buf_reserve(&s->memory, room));
+    struct arena arena = {.p = s->memory.p, .cap = room};
+    s->list = calloc(ENTRY_DISCLOSURES_MAX, sizeof *s->list);
+    if (s->list == NULL) return GZ_MEMORY;
+    while (bytes_take_line(&rest, &d)) {
+        struct disclosure about;
+        if (disclosure_decode(d, &arena, &about, why) != GZ_OK) return GZ_CORRUPT;
+        if (!is_chosen(choice, about.name)) continue;
+        if (s->n == ENTRY_DISCLOSURES_MAX) return GZ_CORRUPT;
+        s->list[s->n++] = d;
+        TRY(note_file(&about, out));
+    }
+    *why = "a chosen field is not in this record";
+    return choice->all || s->n == count_names(choice->names) ? GZ_OK : GZ_MISSING;
+}
+
+/* --- proof ------------------------------------------------------------------------------------ */
+
+/* Under the earliest kept checkpoint that covers the record. */
+static enum gz_err prove(const struct bank *bank, const struct record *r, struct buf *out)
+{
+    DEFER(buf_fini) struct buf note = {0};
+    struct kept_checkpoint     kept;
+    struct merkle_path         path;
+    const enum gz_err e = log_service_checkpoint_covering(bank->log, r->index, &note, &kept);
+    if (e == GZ_MISSING) return GZ_BUSY;
+    TRY(e);
+    TRY(chain_inclusion(log_service_chain(bank->log), r->index, kept.size, &path));
+    return proof_encode(r->index, &path, buf_bytes(&note), out);
+}
+
+static enum gz_err encode(const struct bank *bank, const struct record *r,
+                          const struct selection *s, struct bytes proof, struct buf *out)
+{
+    DEFER(buf_fini) struct buf memory = {0};
+    const struct certificate   c = {.suite = bank->suite,
+                                    .entry = buf_bytes(&r->entry),
+                                    .disclosures_n = s->n,
+                                    .disclosures = s->list,
+                                    .proof = proof};
+    TRY(buf_reserve(&memory, CERTIFICATE_SIZE_MAX));
+    struct arena arena = {.p = memory.p, .cap = CERTIFICATE_SIZE_MAX};
+    return certificate_encode(&c, &arena, out);
+}
+
+/* Whoever gets it must find it valid: only missing originals may be left open. */
+static enum gz_err check(const struct bank *bank, struct bytes wire)
+{
+    DEFER(buf_fini) struct buf  memory = {0};
+    struct verify_report        report;
+    const struct policy_version open = {.version = 1, .policy = bank->policy};
+    const struct policy_history history = {.n = 1, .versions = &open};
+    const size_t                room = verify_arena_size(wire.n);
+    TRY(buf_reserve(&memory, room));
+    struct arena arena = {.p = memory.p, .cap = room};
+    TRY(verify_certificate(wire, &history, NULL, 0, &arena, &report));
+    return report.result == VERIFY_INVALID ? GZ_CORRUPT : GZ_OK;
+}
+
+enum gz_err issue_certificate(const struct bank *bank, struct db *db, struct bytes uuid,
+                              const struct certificate_choice *choice,
+                              struct issued_certificate *out, const char **why)
+{
+    DEFER(record_fini) struct record       r = {0};
+    DEFER(vault_key_fini) struct vault_key key = {0};
+    DEFER(selection_fini) struct selection s = {0};
+    DEFER(buf_fini) struct buf             proof = {0};
+    struct matter                          matter;
+    *why = "no record has this number";
+    TRY(record_get(db, uuid, &r));
+    if (!r.has_index) return GZ_BUSY;
+    TRY(prove(bank, &r, &proof));
+    TRY(open_key(bank, db, &r, &matter, &key));
+    const enum gz_err e = vault_unseal(&key, uuid, buf_bytes(&r.sealed), &s.plain);
+    if (e == GZ_MISMATCH) return GZ_CORRUPT;
+    TRY(e);
+    TRY(choose(choice, &s, out, why));
+    TRY(encode(bank, &r, &s, buf_bytes(&proof), &out->gzcert));
+    return check(bank, buf_bytes(&out->gzcert));
+}
+
+enum gz_err issue_original(const struct bank *bank, struct db *db, struct bytes uuid, unsigned n,
+                           struct buf *out)
+{
+    DEFER(record_fini) struct record       r = {0};
+    DEFER(vault_key_fini) struct vault_key key = {0};
+    struct matter                          matter;
+    struct record_file                     file;
+    TRY(record_get(db, uuid, &r));
+    TRY(record_get_file(db, r.id, n, &file));
+    TRY(open_key(bank, db, &r, &matter, &key));
+    const enum gz_err e = blob_get(bank->vault, &key, file.blob, out);
+    return e == GZ_MISMATCH || e == GZ_MISSING ? GZ_CORRUPT : e;
+}

@@ -1,0 +1,206 @@
+#include "app/submit_batch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "app/make_record.h"
+#include "host/host.h"
+
+enum { CLOCK_STEP_MS = 50 };
+
+/* One batch file on its way. */
+struct job {
+    const struct bank            *bank;
+    struct db                    *db;
+    const struct submit_listener *listener;
+    const struct mapping         *mapping;
+    struct batch                  counts;
+};
+
+/* --- rows ------------------------------------------------------------------------------------- */
+
+static void say_conflict(const struct job *j, const struct batch_row *row)
+{
+    const struct batch_defect d = {row->line,
+                                   j->mapping->event_header,
+                                   {NULL, 0},
+                                   "conflict",
+                                   "这个事件编号已登记过不同的内容：更正须用新的事件编号"};
+    j->listener->defect(j->listener->ctx, &d);
+}
+
+static enum gz_err take_row(struct job *j, const struct batch_row *row)
+{
+    enum row_result result;
+    j->counts.rows++;
+    if (row->defects_n > 0) {
+        j->counts.refused++;
+        for (size_t i = 0; i < row->defects_n; i++)
+            j->listener->defect(j->listener->ctx, &row->defects[i]);
+        return GZ_OK;
+    }
+    TRY(record_make(j->bank, j->db, j->mapping->source, j->mapping->kind, row, j->counts.id,
+                    clock_now(), &result));
+    j->counts.accepted += result == ROW_ACCEPTED;
+    j->counts.repeated += result == ROW_REPEATED;
+    j->counts.conflicts += result == ROW_CONFLICT;
+    if (result == ROW_CONFLICT) say_conflict(j, row);
+    return GZ_OK;
+}
+
+/* Up to SUBMIT_GROUP_ROWS rows in one transaction. */
+static enum gz_err take_group(struct job *j, struct batch_file *file, bool *more)
+{
+    DEFER(db_rollback) struct db *open = NULL;
+    struct batch_row              row;
+    enum gz_err                   e = GZ_OK;
+    TRY(db_begin(j->db));
+    open = j->db;
+    for (size_t n = 0; e == GZ_OK && n < SUBMIT_GROUP_ROWS; n++) {
+        e = batch_file_next(file, &row);
+        if (e == GZ_OK) e = take_row(j, &row);
+        else if (e == GZ_MISSING) break;
+    }
+    *more = e != GZ_MISSING;
+    if (e != GZ_OK && e != GZ_MISSING) return e;
+    open = NULL;
+    return db_commit(j->db);
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static enum gz_err begin(struct job *j, struct bytes content, bool *was_read)
+{
+    DEFER(db_rollback) struct db *open = NULL;
+    struct batch                  before;
+    const struct time             now = clock_now();
+    TRY(vault_keyed_hash(j->bank->vault, "batch", content, j->counts.content));
+    const enum gz_err e = batch_find(j->db, j->counts.content, &before);
+    if (e != GZ_OK && e != GZ_MISSING) return e;
+    *was_read = e == GZ_OK && before.finished;
+    j->counts.received_ms = now.s * 1000 + now.ns / 1000000;
+    TRY(db_begin(j->db));
+    open = j->db;
+    TRY(batch_add(j->db, &j->counts));
+    open = NULL;
+    return db_commit(j->db);
+}
+
+static enum gz_err finish(struct job *j)
+{
+    DEFER(db_rollback) struct db *open = NULL;
+    j->counts.finished = true;
+    TRY(db_begin(j->db));
+    open = j->db;
+    TRY(batch_finish(j->db, &j->counts));
+    open = NULL;
+    return db_commit(j->db);
+}
+
+static enum gz_err take_rows(struct job *j, struct batch_file *file, struct bytes content)
+{
+    bool was_read = false;
+    TRY(begin(j, content, &was_read));
+    for (bool more = true; more;) TRY(take_group(j, file, &more));
+    TRY(finish(j));
+    j->listener->file(j->listener->ctx, &j->counts, was_read ? SUBMIT_READ_AGAIN : SUBMIT_READ);
+    return GZ_OK;
+}
+
+static enum gz_err refuse_file(const struct job *j, const struct batch_defect *why)
+{
+    j->listener->defect(j->listener->ctx, why);
+    j->listener->file(j->listener->ctx, &j->counts, SUBMIT_UNREADABLE);
+    return GZ_OK;
+}
+
+static enum gz_err submit_file(struct job *j, const char *folder, const char *name)
+{
+    DEFER(buf_fini) struct buf                 content = {0};
+    DEFER(batch_file_close) struct batch_file *file = NULL;
+    struct batch_defect                        why = {0};
+    char                                       path[PATH_MAX];
+    j->counts = (struct batch){0};
+    snprintf(j->counts.name, sizeof j->counts.name, "%s", name);
+    TRY(path_join(folder, name, path, sizeof path));
+    j->mapping = catalog_mapping(j->bank->catalog, name);
+    if (j->mapping == NULL)
+        return refuse_file(j,
+                           &(struct batch_defect){
+                               .code = "mapping",
+                               .hint = "没有与这个文件名对应的映射：请改文件名，或增加映射文件"});
+    enum gz_err e = file_read(path, BATCH_FILE_MAX, &content);
+    if (e == GZ_LIMIT)
+        return refuse_file(j, &(struct batch_defect){.code = "too_large",
+                                                     .hint = "文件超过 64 MiB：请拆成几个文件"});
+    TRY(e);
+    e = batch_file_open(j->mapping, buf_bytes(&content), folder, clock_now(), &file, &why);
+    if (e == GZ_MALFORMED || e == GZ_LIMIT) return refuse_file(j, &why);
+    TRY(e);
+    return take_rows(j, file, buf_bytes(&content));
+}
+
+/* --- folder ----------------------------------------------------------------------------------- */
+
+struct listing {
+    struct dirent **names;
+    int             n;
+};
+static void listing_fini(struct listing *l)
+{
+    for (int i = 0; i < l->n; i++) free(l->names[i]);
+    free(l->names);
+}
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+static int is_wanted(const struct dirent *d)
+{
+    return d->d_name[0] != '.' && d->d_type != DT_DIR;
+}
+
+static enum gz_err submit_folder(struct job *j, const char *folder)
+{
+    DEFER(listing_fini) struct listing list = {0};
+    list.n = scandir(folder, &list.names, is_wanted, by_name);
+    if (list.n < 0) {
+        list.n = 0;
+        return errno == ENOENT ? GZ_MISSING : GZ_IO;
+    }
+    if (list.n > SUBMIT_FILES_MAX) return GZ_LIMIT;
+    for (int i = 0; i < list.n; i++) TRY(submit_file(j, folder, list.names[i]->d_name));
+    return GZ_OK;
+}
+
+/* Its peers may not have been asked yet when the bank has just started. */
+static bool clock_is_trusted(const struct bank *bank)
+{
+    const int64_t end = clock_monotonic_ms() + SUBMIT_CLOCK_WAIT_MS;
+    while (!witness_clock_is_trusted(bank->clock)) {
+        if (clock_monotonic_ms() > end) return false;
+        nanosleep(&(struct timespec){0, CLOCK_STEP_MS * 1000000L}, NULL);
+    }
+    return true;
+}
+
+enum gz_err submit_batch(const struct bank *bank, struct db *db, const char *path,
+                         const struct submit_listener *listener)
+{
+    struct job  j = {.bank = bank, .db = db, .listener = listener};
+    struct stat s;
+    char        folder[PATH_MAX], name[PATH_MAX];
+    if (!clock_is_trusted(bank)) return GZ_BUSY;
+    if (stat(path, &s) != 0) return errno == ENOENT || errno == ENOTDIR ? GZ_MISSING : GZ_IO;
+    if (S_ISDIR(s.st_mode)) return submit_folder(&j, path);
+    if (snprintf(folder, sizeof folder, "%s", path) >= PATH_MAX) return GZ_LIMIT;
+    snprintf(name, sizeof name, "%s", path);
+    return submit_file(&j, dirname(folder), basename(name));
+}
