@@ -22,7 +22,7 @@ static const char usage[] =
 
 struct options {
     const char *socket, *disclose, *out, *id;
-    bool        all, every;
+    bool        all, every, help;
 };
 
 static void decref(json_t **j)
@@ -77,19 +77,18 @@ static enum gz_err write_one(struct bank_client *bank, const struct options *o, 
     const char *text = json_string_value(json_object_get(answer, "certificate"));
     if (text == NULL) return GZ_MALFORMED;
     if (path == NULL) return fputs(text, stdout) < 0 ? GZ_IO : GZ_OK;
-    TRY(write_out(path, bytes_str(text)));
-    return write_originals(bank, folder, id, json_object_get(answer, "files"));
+    /* Last: a certificate that is there has its originals. */
+    TRY(write_originals(bank, folder, id, json_object_get(answer, "files")));
+    return write_out(path, bytes_str(text));
 }
 
-static enum gz_err write_every(struct bank_client *bank, const struct options *o)
+/* One page of the published records; those whose file is there already are left alone. */
+static enum gz_err write_page(struct bank_client *bank, const struct options *o, json_t *records,
+                              size_t *written)
 {
-    DEFER(decref) json_t *list = NULL;
-    const bool            terminal = isatty(STDERR_FILENO) != 0;
-    size_t                i;
-    json_t               *record;
-    TRY(folder_make(o->out, FOLDER_MODE));
-    TRY(bank_client_call(bank, "/control/records?state=published", NULL, &list));
-    json_t *records = json_object_get(list, "records");
+    const bool terminal = isatty(STDERR_FILENO) != 0;
+    size_t     i;
+    json_t    *record;
     json_array_foreach(records, i, record)
     {
         char        path[PATH_SIZE];
@@ -98,28 +97,47 @@ static enum gz_err write_every(struct bank_client *bank, const struct options *o
         if ((size_t)snprintf(path, sizeof path, "%s/%s.gzcert", o->out, id) >= sizeof path)
             return GZ_LIMIT;
         if (access(path, F_OK) != 0) TRY(write_one(bank, o, id, o->out, path));
-        if (terminal) fprintf(stderr, "\r证书 %zu / %zu", i + 1, json_array_size(records));
+        if (terminal) fprintf(stderr, "\r证书 %zu", ++*written);
+        else ++*written;
     }
-    if (terminal) fputc('\n', stderr);
-    printf("%zu 份存证证书: %s\n", json_array_size(records), o->out);
+    return GZ_OK;
+}
+
+static enum gz_err write_every(struct bank_client *bank, const struct options *o)
+{
+    char   path[PATH_SIZE] = "/control/records";
+    size_t written = 0;
+    TRY(folder_make(o->out, FOLDER_MODE));
+    for (bool more = true; more;) {
+        DEFER(decref) json_t *page = NULL;
+        TRY(bank_client_call(bank, path, NULL, &page));
+        TRY(write_page(bank, o, json_object_get(page, "records"), &written));
+        const json_t *next = json_object_get(page, "next");
+        more = json_is_integer(next);
+        snprintf(path, sizeof path, "/control/records?after=%lld",
+                 (long long)json_integer_value(next));
+    }
+    if (isatty(STDERR_FILENO)) fputc('\n', stderr);
+    printf("%zu 份存证证书: %s\n", written, o->out);
     return GZ_OK;
 }
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-    static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
-                                          {"disclose", required_argument, NULL, 'd'},
-                                          {"all", no_argument, NULL, 'a'},
-                                          {"every", no_argument, NULL, 'e'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {
+        {"socket", required_argument, NULL, 's'}, {"disclose", required_argument, NULL, 'd'},
+        {"all", no_argument, NULL, 'a'},          {"every", no_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "o:", longs, NULL)) != -1;) {
         if (c == 's') o->socket = optarg;
         else if (c == 'd') o->disclose = optarg;
         else if (c == 'a') o->all = true;
         else if (c == 'e') o->every = true;
+        else if (c == 'h') o->help = true;
         else if (c == 'o') o->out = optarg;
         else return false;
     }
+    if (o->help) return true;
     o->id = optind < argc ? argv[optind] : NULL;
     if (o->all && o->disclose != NULL) return false;
     return o->every ? o->out != NULL && optind == argc : optind + 1 == argc;
@@ -142,6 +160,7 @@ int command_certificate(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
+    if (o.help) return fputs(usage, stdout) < 0;
     folder_of(o.out, folder);
     if (bank_client_open(o.socket, &bank) != GZ_OK) return 4;
     const enum gz_err e =

@@ -149,6 +149,7 @@ static enum gz_err bank_text(const struct demo *d, struct buf *out)
                     "receipt_key: receipt.pem\n"
                     "folder: .\n"
                     "vault_folder: vault\n"
+                    "clock_check: peers\n"
                     "master_key: master.key\n"
                     "database: bank.sqlite\n"
                     "submitted: submitted\n"

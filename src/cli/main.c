@@ -13,6 +13,10 @@ static const struct command {
 } commands[] = {
     {"verify", "核验存证证书与原件 (check certificates and originals, off line)", command_verify},
     {"witness", "法院的共签进程 (a court's witness)", command_witness},
+    {"bank", "银行进程：受理、固证、出证 (the bank's process)", command_bank},
+    {"submit", "向银行进程提交批量文件 (load batch files)", command_submit},
+    {"certificate", "取存证证书与原件 (fetch certificates)", command_certificate},
+    {"status", "银行进程的状态 (state of the bank's process)", command_status},
     {"keygen", "生成签名密钥 (make a signing key)", command_keygen},
     {"init-demo", "建立演示联盟 (make the demonstration consortium)", command_init_demo},
 };

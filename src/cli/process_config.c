@@ -61,6 +61,8 @@ const struct config_row bank_config[] = {
     PATH_ROW("database", "data/bank.sqlite", "SQLite 数据库文件"),
     PATH_ROW("submitted", "data/submitted", "已发出交易的摘要，每笔一行，发出前写入并落盘"),
     PATH_ROW("socket", "/run/guzheng/bank.sock", "本机命令所用的套接字，权限 0600"),
+    CHOICE_ROW("clock_check", "kernel|peers", "kernel",
+               "受理前核对时钟：kernel 问内核是否同步；peers 问各见证方，相差过 60 秒则不受理"),
     PATH_ROW("kinds", "kinds", "存证类别目录，每类一个 YAML 文件"),
     PATH_ROW("mappings", "mappings", "批量文件列对应关系目录，每种一个 YAML 文件"),
     OTHER_ADDRESS_ROW,

@@ -12,11 +12,13 @@ static const char usage[] = "usage: guzheng status [--socket PATH]\n"
 int command_status(int argc, char **argv)
 {
     static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
+                                          {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     DEFER(bank_client_close) struct bank_client *bank = NULL;
     const char                                  *socket = NULL;
     json_t                                      *status = NULL;
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
+        if (c == 'h') return fputs(usage, stdout) < 0;
         if (c != 's') {
             fputs(usage, stderr);
             return 2;

@@ -13,9 +13,10 @@
 enum { WAIT_STEP_US = 200 * 1000, DEFECTS_SHOWN_MAX = 50 };
 
 static const char usage[] =
-    "usage: guzheng submit [--socket PATH] [--wait] [--json] FOLDER\n"
-    "  Load every batch file of FOLDER (<kind>_<date>_<number>.txt, originals under files/).\n"
-    "  A row or file that is known already is recognised; one bad row never stops the rest.\n"
+    "usage: guzheng submit [--socket PATH] [--wait] [--json] FOLDER|FILE\n"
+    "  Load a batch file, or every one of FOLDER (<kind>_<date>_<number>.txt, originals under\n"
+    "  files/). A row or file that is known already is recognised; a bad row never stops the "
+    "rest.\n"
     "  --wait   stay until all accepted records are published under a quorum of the courts\n"
     "  --json   print the bank's answer as it is\n"
     "exit status: 0 all rows accepted or known, 1 some refused, 2 usage, 4 the bank did not "
@@ -26,7 +27,7 @@ static void decref(json_t **j)
     json_decref(*j);
 }
 
-static void say_defects(json_t *file)
+static void say_defects(const json_t *file)
 {
     size_t  i;
     json_t *defect;
@@ -45,26 +46,33 @@ static void say_defects(json_t *file)
     }
 }
 
-static long long count(json_t *file, const char *name)
+static long long count(const json_t *file, const char *name)
 {
     return (long long)json_integer_value(json_object_get(file, name));
 }
 
-/* One line a file; true if a row was refused. */
-static bool say_files(json_t *answer)
+/* What a file's line says behind its counts. */
+static const char *remark(const char *outcome)
+{
+    if (outcome == NULL) return "";
+    if (strcmp(outcome, "read_again") == 0) return "（此文件以前收过）";
+    return strcmp(outcome, "unreadable") == 0 ? "（整个文件未读）" : "";
+}
+
+/* One line a file, its defects behind it. */
+static void say_files(const json_t *answer)
 {
     size_t  i;
     json_t *file;
-    bool    refused = false;
     json_array_foreach(json_object_get(answer, "files"), i, file)
     {
-        printf("%s: 接收 %lld, 已有 %lld, 冲突 %lld, 拒绝 %lld\n",
+        printf("%s: 接收 %lld, 已有 %lld, 冲突 %lld, 拒绝 %lld%s\n",
                json_string_value(json_object_get(file, "name")), count(file, "accepted"),
-               count(file, "repeated"), count(file, "conflicts"), count(file, "refused"));
+               count(file, "repeated"), count(file, "conflicts"), count(file, "refused"),
+               remark(json_string_value(json_object_get(file, "outcome"))));
+        fflush(stdout); /* the defects go to the other stream */
         say_defects(file);
-        refused |= count(file, "conflicts") + count(file, "refused") > 0;
     }
-    return refused;
 }
 
 /* Until nothing waits for publication; a progress line on a terminal. */
@@ -85,8 +93,8 @@ static enum gz_err wait_published(struct bank_client *bank)
 }
 
 struct options {
-    const char *socket, *folder;
-    bool        wait, json;
+    const char *socket, *path;
+    bool        wait, json, help;
 };
 
 static bool parse(int argc, char **argv, struct options *o)
@@ -94,15 +102,18 @@ static bool parse(int argc, char **argv, struct options *o)
     static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
                                           {"wait", no_argument, NULL, 'w'},
                                           {"json", no_argument, NULL, 'j'},
+                                          {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         if (c == 's') o->socket = optarg;
         else if (c == 'w') o->wait = true;
         else if (c == 'j') o->json = true;
+        else if (c == 'h') o->help = true;
         else return false;
     }
+    if (o->help) return true;
     if (optind + 1 != argc) return false;
-    o->folder = argv[optind];
+    o->path = argv[optind];
     return true;
 }
 
@@ -110,19 +121,21 @@ static enum gz_err run(const struct options *o, bool *refused)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
     DEFER(decref) json_t                        *answer = NULL;
-    char folder[PATH_MAX]; /* the bank has another working folder */
-    if (realpath(o->folder, folder) == NULL) {
-        fprintf(stderr, "guzheng submit: no folder %s\n", o->folder);
+    char path[PATH_MAX]; /* the bank has another working folder */
+    if (realpath(o->path, path) == NULL) {
+        fprintf(stderr, "guzheng submit: no file or folder %s\n", o->path);
         return GZ_MISSING;
     }
     TRY(bank_client_open(o->socket, &bank));
-    DEFER(decref) json_t *request = json_pack("{s:s}", "folder", folder);
+    DEFER(decref) json_t *request = json_pack("{s:s}", "path", path);
     TRY(bank_client_call(bank, "/control/batches", request, &answer));
     if (o->json) {
         json_dumpf(answer, stdout, JSON_INDENT(1));
         putchar('\n');
+    } else {
+        say_files(answer);
     }
-    *refused = say_files(answer);
+    *refused = json_integer_value(json_object_get(answer, "defects")) > 0;
     return o->wait ? wait_published(bank) : GZ_OK;
 }
 
@@ -133,6 +146,7 @@ int command_submit(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
+    if (o.help) return fputs(usage, stdout) < 0;
     bool              refused = false;
     const enum gz_err e = run(&o, &refused);
     if (e != GZ_OK) return 4;

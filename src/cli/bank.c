@@ -1,0 +1,244 @@
+/* guzheng bank: the log, the store and the vault of one bank; its HTTP face for the courts, its
+ * local socket for the bank's own commands. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/chain_routes.h"
+#include "api/control_routes.h"
+#include "app/bank.h"
+#include "cli/commands.h"
+#include "cli/process.h"
+#include "cli/process_config.h"
+#include "host/file.h"
+#include "host/host.h"
+#include "host/http_server.h"
+#include "jobs/publish_job.h"
+#include "store/record.h"
+
+enum {
+    CONTROL_THREADS = 3, /* one may hold the intake for minutes */
+    HTTP_THREADS = 8,
+    FOLDER_MODE = 0700,
+    ADDRESS_TEXT = 128,
+    CONTROL_BODY_MAX = 64 * 1024,
+};
+
+static const char usage[] =
+    "usage: guzheng bank --config FILE\n"
+    "  银行进程：批量文件受理、加密保存、上链、出具证书；前台运行，SIGTERM 正常结束。\n"
+    "配置文件 FILE (YAML) 的各项：\n";
+
+/* In the order in which they are opened; closed in the opposite one. */
+struct process {
+    struct config              *config;
+    struct process_genesis      genesis;
+    struct signer              *log_signer, *submission_signer;
+    struct catalog             *catalog;
+    struct vault               *vault;
+    struct db                  *intake, *queries, *publishing;
+    struct log_service         *log;
+    struct witness_clock_check *clock;
+    struct bank                 bank;
+    struct publish_job         *job;
+    struct control_site        *control;
+    struct chain_site           site;
+    struct http_server         *server, *socket;
+};
+
+static void process_fini(struct process *p)
+{
+    http_server_close(&p->socket);
+    http_server_close(&p->server);
+    control_site_free(&p->control);
+    publish_job_close(&p->job);
+    witness_clock_close(&p->clock);
+    log_service_close(&p->log);
+    db_close(&p->publishing);
+    db_close(&p->queries);
+    db_close(&p->intake);
+    vault_close(&p->vault);
+    catalog_close(&p->catalog);
+    signer_free(&p->submission_signer);
+    signer_free(&p->log_signer);
+    process_genesis_fini(&p->genesis);
+    config_free(&p->config);
+}
+
+/* What could not be opened, why, and what to do. */
+static enum gz_err say(const char *what, enum gz_err e, const struct buf *why)
+{
+    if (e == GZ_OK) return GZ_OK;
+    fprintf(stderr, "guzheng bank: %s: %.*s%s%s\n", what, (int)why->n,
+            why->n == 0 ? "" : (const char *)why->p, why->n == 0 ? "" : "; ", err_sentence(e));
+    return e;
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum gz_err open_keys(struct process *p)
+{
+    const char           *organisation = config_text(p->config, "organisation");
+    const struct genesis *g = &p->genesis.genesis;
+    TRY(process_open_signer(g, KEY_LOG, organisation, config_text(p->config, "log_key"),
+                            &p->log_signer));
+    return process_open_signer(g, KEY_SUBMISSION, organisation,
+                               config_text(p->config, "submission_key"), &p->submission_signer);
+}
+
+static enum gz_err holds_blob(void *db, const char *name, bool *holds)
+{
+    return record_holds_blob(db, name, holds);
+}
+
+/* What a crash between a blob and its transaction left behind. */
+static enum gz_err sweep(struct process *p)
+{
+    uint64_t removed = 0;
+    TRY(blob_sweep(p->vault, holds_blob, p->intake, &removed));
+    if (removed > 0)
+        log_line(LOG_INFO, "vault", "orphans swept count=%llu", (unsigned long long)removed);
+    return GZ_OK;
+}
+
+static enum gz_err open_store(struct process *p)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    const char                *path = config_text(p->config, "database");
+    TRY(say("保险库打不开 (vault)",
+            vault_open(config_text(p->config, "vault_folder"), config_text(p->config, "master_key"),
+                       &p->vault, &why),
+            &why));
+    TRY(say("数据库打不开 (database)", db_open(path, &p->intake, &why), &why));
+    TRY(say("数据库打不开 (database)", db_open(path, &p->queries, &why), &why));
+    TRY(say("数据库打不开 (database)", db_open(path, &p->publishing, &why), &why));
+    return say("保险库清理失败 (sweeping the vault)", sweep(p), &why);
+}
+
+static enum gz_err open_log(struct process *p)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    char                       folder[PROCESS_PATH_MAX + 8];
+    const enum gz_err e = path_join(config_text(p->config, "folder"), "log", folder, sizeof folder);
+    TRY(say("日志目录 (folder)", e, &why));
+    const struct log_options o = {folder, buf_bytes(&p->genesis.wire), p->log_signer};
+    return say("日志打不开 (log)", log_service_open(&o, &p->log, &why), &why);
+}
+
+/* The witnesses of the policy are whom it asks for the time. */
+static enum gz_err open_clock(struct process *p)
+{
+    const struct policy *policy = p->genesis.genesis.policy;
+    const bool           asks = strcmp(config_text(p->config, "clock_check"), "peers") == 0;
+    char                 texts[POLICY_MEMBERS_MAX][PROCESS_URL_MAX + 1];
+    const char          *urls[POLICY_MEMBERS_MAX];
+    size_t               n = 0;
+    for (size_t i = 0; i < policy_count_witnesses(policy); i++) {
+        struct bytes url;
+        (void)policy_witness(policy, i, &url);
+        if (url.n == 0 || url.n > PROCESS_URL_MAX) continue;
+        snprintf(texts[n], sizeof texts[n], "%.*s", (int)url.n, (const char *)url.p);
+        urls[n] = texts[n];
+        n++;
+    }
+    return witness_clock_open(asks ? WITNESS_CLOCK_PEERS : WITNESS_CLOCK_KERNEL, urls, n,
+                              &p->clock);
+}
+
+static void recorded(void *ctx)
+{
+    struct process *p = ctx;
+    publish_job_wake(p->job);
+}
+
+static const char *publish_state(void *ctx)
+{
+    struct process *p = ctx;
+    return publish_state_name(publish_job_state(p->job));
+}
+
+static enum gz_err open_bank(struct process *p)
+{
+    const struct genesis *g = &p->genesis.genesis;
+    TRY(open_clock(p));
+    p->bank = (struct bank){.suite = g->suite,
+                            .organisation = bytes_str(config_text(p->config, "organisation")),
+                            .origin = g->origin,
+                            .policy = g->policy,
+                            .catalog = p->catalog,
+                            .vault = p->vault,
+                            .log = p->log,
+                            .submission_signer = p->submission_signer,
+                            .submitted_path = config_text(p->config, "submitted"),
+                            .clock = p->clock};
+    TRY(publish_job_open(&p->bank, p->publishing, &p->job));
+    const struct control_options o = {.bank = &p->bank,
+                                      .intake = p->intake,
+                                      .queries = p->queries,
+                                      .ctx = p,
+                                      .recorded = recorded,
+                                      .publish_state = publish_state};
+    return control_site_new(&o, &p->control);
+}
+
+static enum gz_err open_servers(struct process *p)
+{
+    static const struct http_route log_routes[] = {{"GET", "/", chain_handle, 0},
+                                                   {"POST", "/", chain_handle, 0}};
+    static const struct http_route control_routes[] = {
+        {"GET", "/control/", control_handle, 0},
+        {"POST", "/control/", control_handle, CONTROL_BODY_MAX}};
+    DEFER(buf_fini) struct buf none = {0};
+    p->site = chain_site_of_log(p->log);
+    const struct http_options face = {.address = config_text(p->config, "listen_address"),
+                                      .port = (uint16_t)config_integer(p->config, "listen_port"),
+                                      .threads = HTTP_THREADS,
+                                      .allow_other =
+                                          process_is_set(p->config, "test_allow_other_address"),
+                                      .ctx = &p->site,
+                                      .routes = log_routes,
+                                      .routes_n = COUNT_OF(log_routes)};
+    const struct http_options local = {.socket_path = config_text(p->config, "socket"),
+                                       .threads = CONTROL_THREADS,
+                                       .ctx = p->control,
+                                       .routes = control_routes,
+                                       .routes_n = COUNT_OF(control_routes)};
+    TRY(say(
+        "监听地址或端口不可用：明文 HTTP 只限回环地址，端口须空闲 (listen_address, listen_port)",
+        http_server_open(&face, &p->server), &none));
+    return say("本机套接字不可用 (socket)", http_server_open(&local, &p->socket), &none);
+}
+
+static enum gz_err open_all(struct process *p)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    TRY(process_read_genesis(config_text(p->config, "genesis"), &p->genesis));
+    TRY(open_keys(p));
+    TRY(say("类别或映射不可用 (kinds, mappings)",
+            catalog_open(config_text(p->config, "kinds"), config_text(p->config, "mappings"),
+                         &p->catalog, &why),
+            &why));
+    TRY(say("数据目录 (folder)", folder_make(config_text(p->config, "folder"), FOLDER_MODE), &why));
+    TRY(open_store(p));
+    TRY(open_log(p));
+    TRY(open_bank(p));
+    return open_servers(p);
+}
+
+int command_bank(int argc, char **argv)
+{
+    static const struct process_command command = {"bank", usage, bank_config, 0};
+    struct process_command              with_rows = command;
+    DEFER(process_fini) struct process  p = {0};
+    with_rows.rows_n = bank_config_n;
+    const int status = process_configure(&with_rows, argc, argv, &p.config);
+    if (status != PROCESS_GO_ON) return status;
+    process_block_signals();
+    if (open_all(&p) != GZ_OK) return PROCESS_FAILED;
+    log_line(LOG_INFO, "bank", "running origin=%s genesis=%s port=%u", p.genesis.origin,
+             p.genesis.hash, http_server_port(p.server));
+    log_line(LOG_INFO, "bank", "ending signal=%d", process_wait());
+    return STATUS_OK;
+}
