@@ -14,12 +14,17 @@
 
 enum { PATH_SIZE = 1024, FOLDER_MODE = 0755, BATCH_MAX = 512, ASK_MS = 300, ASK_TIMEOUT_MS = 2000 };
 
-/* One caller who waits; lives on the caller's stack. */
+/* One caller who waits, woken by itself: a shared condition would wake all for each. Lives on the
+ * caller's stack. */
+struct caller {
+    pthread_cond_t decided;
+    size_t         open; /* submissions that are not decided yet */
+};
 struct waiter {
     struct bytes      wire;
     struct log_answer answer;
     enum gz_err       error;
-    bool              is_done;
+    struct caller    *caller;
     struct waiter    *next;
 };
 struct log_service {
@@ -44,23 +49,56 @@ struct log_service {
 
 /* --- submitting ------------------------------------------------------------------------------- */
 
+/* With the lock held. */
+static enum gz_err enqueue(struct log_service *s, struct waiter *list, size_t n)
+{
+    if (s->state == LOG_FAILED) return GZ_IO;
+    if (s->state != LOG_RUNNING || s->is_ending || n > LOG_WAITERS_MAX - s->waiting) return GZ_BUSY;
+    for (size_t i = 0; i < n; i++) {
+        *s->last = &list[i];
+        s->last = &list[i].next;
+    }
+    s->waiting += n;
+    pthread_cond_signal(&s->work);
+    return GZ_OK;
+}
+
+/* All of them in this order, until each is decided. */
+static enum gz_err submit(struct log_service *s, struct waiter *list, size_t n)
+{
+    struct caller caller = {.decided = PTHREAD_COND_INITIALIZER, .open = n};
+    for (size_t i = 0; i < n; i++) list[i].caller = &caller;
+    pthread_mutex_lock(&s->lock);
+    const enum gz_err e = enqueue(s, list, n);
+    while (e == GZ_OK && caller.open > 0) pthread_cond_wait(&caller.decided, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+    pthread_cond_destroy(&caller.decided);
+    TRY(e);
+    for (size_t i = 0; i < n; i++) TRY(list[i].error);
+    return GZ_OK;
+}
+
 enum gz_err log_service_submit(struct log_service *s, struct bytes wire, struct log_answer *out)
 {
     struct waiter w = {.wire = wire};
-    pthread_mutex_lock(&s->lock);
-    if (s->state != LOG_RUNNING || s->is_ending || s->waiting == LOG_WAITERS_MAX) {
-        const enum gz_err e = s->state == LOG_FAILED ? GZ_IO : GZ_BUSY;
-        pthread_mutex_unlock(&s->lock);
-        return e;
-    }
-    *s->last = &w;
-    s->last = &w.next;
-    s->waiting++;
-    pthread_cond_signal(&s->work);
-    while (!w.is_done) pthread_cond_wait(&s->done, &s->lock);
-    pthread_mutex_unlock(&s->lock);
-    TRY(w.error);
+    TRY(submit(s, &w, 1));
     *out = w.answer;
+    return GZ_OK;
+}
+
+static void list_free(struct waiter **list)
+{
+    free(*list);
+}
+
+enum gz_err log_service_submit_all(struct log_service *s, const struct bytes *wires, size_t n,
+                                   struct log_answer *out)
+{
+    DEFER(list_free) struct waiter *list = calloc(n, sizeof *list);
+    if (list == NULL) return GZ_MEMORY;
+    for (size_t i = 0; i < n; i++) list[i].wire = wires[i];
+    TRY(submit(s, list, n));
+    for (size_t i = 0; i < n; i++) out[i] = list[i].answer;
     return GZ_OK;
 }
 
@@ -106,34 +144,30 @@ static enum gz_err run_batch(struct log_service *s, struct waiter *first)
 
 static struct waiter *take_batch(struct log_service *s)
 {
-    struct waiter *first = s->first, *w = first;
-    for (size_t n = 1; w != NULL && n < BATCH_MAX; n++) {
-        s->waiting--;
-        if (w->next == NULL) break;
-        w = w->next;
-    }
-    if (w == NULL) return NULL;
-    if (w->next != NULL) s->waiting--; /* the loop ended by the bound */
-    s->first = w->next;
+    struct waiter *first = s->first, *last = NULL;
+    size_t         n = 0;
+    for (struct waiter *w = first; w != NULL && n < BATCH_MAX; w = w->next, n++) last = w;
+    if (last == NULL) return NULL;
+    s->first = last->next;
     if (s->first == NULL) s->last = &s->first;
-    w->next = NULL;
+    last->next = NULL;
+    s->waiting -= n;
     return first;
 }
 
 /* With the lock held. */
-static void answer(struct log_service *s, struct waiter *w)
+static void answer(struct waiter *w)
 {
     for (struct waiter *next; w != NULL; w = next) {
-        next = w->next; /* the caller's stack is gone once it is done */
-        w->is_done = true;
+        next = w->next; /* the caller's memory is gone once all of its own are decided */
+        if (--w->caller->open == 0) pthread_cond_signal(&w->caller->decided);
     }
-    pthread_cond_broadcast(&s->done);
 }
 
 static void refuse_all(struct log_service *s, enum gz_err e)
 {
     for (struct waiter *w = s->first; w != NULL; w = w->next) w->error = e;
-    answer(s, s->first);
+    answer(s->first);
     s->first = NULL;
     s->last = &s->first;
     s->waiting = 0;
@@ -156,7 +190,7 @@ static void serve(struct log_service *s)
         pthread_mutex_lock(&s->lock);
         if (e != GZ_OK) s->state = LOG_FAILED;
         if (e != GZ_OK) log_line(LOG_ALARM, "log", "cannot append: %s", err_name(e));
-        answer(s, batch);
+        answer(batch);
     }
     refuse_all(s, s->state == LOG_FAILED ? GZ_IO : GZ_BUSY);
     pthread_mutex_unlock(&s->lock);

@@ -40,6 +40,10 @@ struct log_answer {
 /* Blocks until it is decided and, if executed, durable. GZ_BUSY: not accepting now (starting,
  * overloaded, contradicted by a witness): send the same bytes again later. GZ_IO: cannot write. */
 enum gz_err log_service_submit(struct log_service *s, struct bytes wire, struct log_answer *out);
+/* Several at once, taken in this order with one sync for many: what one organisation has ready. The
+ * same errors; after one, some of them may be in the log: send all again. n is not 0. */
+enum gz_err log_service_submit_all(struct log_service *s, const struct bytes *wires, size_t n,
+                                   struct log_answer *out);
 
 /* Until a kept checkpoint with quorum covers the entry. GZ_BUSY: not within timeout_ms. */
 enum gz_err log_service_wait_published(struct log_service *s, uint64_t index, unsigned timeout_ms);
