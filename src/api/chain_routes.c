@@ -58,6 +58,8 @@ static enum gz_err get_checkpoint(struct call *c)
         TRY(text_to_u64(bytes_slice(c->rest, 1, c->rest.n), INT64_MAX, &n));
         return checkpoint_store_at(store, n, &c->reply->body, NULL);
     }
+    if (covers == NULL && c->site->newest != NULL)
+        return c->site->newest(c->site->ctx, &c->reply->body);
     if (covers == NULL) return checkpoint_store_newest(store, &c->reply->body, NULL);
     TRY(text_to_u64(bytes_str(covers), INT64_MAX - 1, &n));
     return checkpoint_store_covering(store, n, &c->reply->body, NULL);

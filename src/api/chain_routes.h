@@ -13,6 +13,8 @@ struct chain_site {
     void (*leave)(void *ctx);
     /* While it is held: the latest index that corrects this one. */
     enum gz_err (*superseded)(void *ctx, uint64_t index, bool *has, uint64_t *by);
+    /* GET /checkpoint of a witness: what it has cosigned last. NULL: the newest of checkpoints. */
+    enum gz_err (*newest)(void *ctx, struct buf *note);
     struct checkpoint_store *checkpoints;
     struct log_service      *log; /* NULL: takes no submissions */
 };

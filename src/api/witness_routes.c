@@ -11,6 +11,7 @@ void witness_site_init(struct witness_site *s, struct witness *w)
                                             .enter = witness_log_enter,
                                             .leave = witness_log_leave,
                                             .superseded = witness_log_superseded,
+                                            .newest = witness_log_newest,
                                             .checkpoints = witness_log_checkpoints(l)};
         chain_site_prefix(witness_log_origin(l), s->mirrors[i].prefix);
     }

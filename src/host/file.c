@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -290,6 +291,19 @@ enum gz_err folder_make(const char *path, unsigned mode)
         part[i] = 0;
         TRY(make_one(part, mode));
     }
+    return GZ_OK;
+}
+
+enum gz_err folder_lock(const char *path, int *fd)
+{
+    char                  file[PATH_SIZE];
+    DEFER(file_close) int opened = -1;
+    TRY(path_join(path, "lock", file, sizeof file));
+    TRY(file_open(file, O_RDWR | O_CREAT, 0600, &opened));
+    if (flock(opened, LOCK_EX | LOCK_NB) != 0)
+        return errno == EWOULDBLOCK ? GZ_BUSY : fail("lock", file);
+    *fd = opened;
+    opened = -1;
     return GZ_OK;
 }
 

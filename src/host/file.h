@@ -26,6 +26,9 @@ enum gz_err file_sync(int fd); /* fdatasync */
 /* Remove what file_replace and file_create leave in a folder when the process is killed inside of
  * them. Only while nobody else writes there. */
 enum gz_err folder_sweep(const char *path);
+/* Hold the file `lock` in a folder until it is closed or the process ends. GZ_BUSY: somebody has
+ * it. */
+enum gz_err folder_lock(const char *path, int *fd);
 void        file_close(int *fd); /* for DEFER; -1 is no file */
 
 /* Faults for tests: after so many calls of this kind that succeed, each further one fails with

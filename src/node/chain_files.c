@@ -1,11 +1,9 @@
 #include "node/chain_files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "host/host.h"
@@ -128,16 +126,11 @@ const struct ledger *chain_ledger(const struct chain_files *c)
 
 static enum gz_err take_lock(struct chain_files *c, struct buf *why)
 {
-    char path[PATH_SIZE];
-    TRY(path_join(c->folder, "lock", path, sizeof path));
-    c->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, FILE_MODE);
-    if (c->lock < 0) {
-        (void)buf_addf(why, "%s: %s", path, strerror(errno));
-        return GZ_IO;
-    }
-    if (flock(c->lock, LOCK_EX | LOCK_NB) == 0) return GZ_OK;
-    (void)buf_addf(why, "%s is in use by another process", c->folder);
-    return GZ_BUSY;
+    const enum gz_err e = folder_lock(c->folder, &c->lock);
+    if (e == GZ_OK) return folder_sweep(c->folder);
+    if (e == GZ_BUSY) (void)buf_addf(why, "%s is in use by another process", c->folder);
+    else (void)buf_addf(why, "%s: the lock cannot be written: %s", c->folder, strerror(errno));
+    return e == GZ_BUSY ? GZ_BUSY : GZ_IO;
 }
 
 static enum gz_err open_files(struct chain_files *c)

@@ -200,6 +200,15 @@ void witness_log_leave(void *log)
     pthread_rwlock_unlock(&((struct witness_log *)log)->chain_lock);
 }
 
+enum gz_err witness_log_newest(void *log, struct buf *note)
+{
+    struct witness_log *l = log;
+    pthread_mutex_lock(&l->lock);
+    const enum gz_err e = l->note.n == 0 ? GZ_MISSING : buf_add(note, buf_bytes(&l->note));
+    pthread_mutex_unlock(&l->lock);
+    return e;
+}
+
 /* While the chain is held. */
 enum gz_err witness_log_superseded(void *log, uint64_t index, bool *has, uint64_t *by)
 {

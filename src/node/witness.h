@@ -59,4 +59,6 @@ struct bytes             witness_log_origin(const struct witness_log *l);
 struct checkpoint_store *witness_log_checkpoints(struct witness_log *l);
 enum gz_err              witness_log_enter(void *log, const struct chain_files **out);
 void                     witness_log_leave(void *log);
+/* Last cosigned, with the log's signature and our own. GZ_MISSING: none yet. */
+enum gz_err              witness_log_newest(void *log, struct buf *note);
 enum gz_err              witness_log_superseded(void *log, uint64_t index, bool *has, uint64_t *by);

@@ -48,7 +48,8 @@ static enum gz_err read_genesis(struct witness_log *l, struct bytes genesis, con
     return read_policy(l, ledger_policy_text(ledger), why);
 }
 
-/* The own cosignature in a note, by which the log's signature is good too. 0: not there. */
+/* The latest own cosignature in a note of this log, by which the log's signature is good too. 0:
+ * not there. */
 static uint64_t own_time(const struct witness_log *l, const struct note *note)
 {
     struct bytes     lines = note->lines;
@@ -56,31 +57,51 @@ static uint64_t own_time(const struct witness_log *l, const struct note *note)
     uint64_t         time = 0, t;
     bool             is_signed = false;
     while (note_next_line(&lines, &line)) {
-        if (note_verify_line(&line, signer_key(l->signer), note->text, &t) == GZ_OK) time = t;
+        if (note_verify_line(&line, signer_key(l->signer), note->text, &t) == GZ_OK && t > time)
+            time = t;
         for (size_t i = 0; i < l->keys_n; i++)
             is_signed |= note_verify_line(&line, &l->keys[i], note->text, &t) == GZ_OK;
     }
     return is_signed ? time : 0;
 }
 
-static enum gz_err read_state(struct witness_log *l)
+/* Before anything is read: two processes on one folder would cosign from two states. */
+static enum gz_err lock_folder(struct witness_log *l, struct buf *why)
 {
-    char              path[WITNESS_PATH];
-    struct stat       st;
+    TRY(folder_make(l->folder, FOLDER_MODE));
+    const enum gz_err e = folder_lock(l->folder, &l->folder_lock);
+    if (e == GZ_BUSY) (void)!buf_addf(why, "%s is in use by another process", l->folder);
+    TRY(e);
+    return folder_sweep(l->folder);
+}
+
+static enum gz_err decode_state(struct witness_log *l)
+{
     struct note       note;
     struct checkpoint c;
-    TRY(path_join(l->folder, "stopped", path, sizeof path));
-    l->is_stopped = l->is_proof_kept = stat(path, &st) == 0;
-    TRY(path_join(l->folder, "cosigned", path, sizeof path));
-    const enum gz_err e = file_read(path, CHECKPOINT_NOTE_MAX, &l->note);
-    if (e == GZ_MISSING) return GZ_OK;
-    TRY(e);
     if (note_decode(buf_bytes(&l->note), &note) != GZ_OK) return GZ_CORRUPT;
     if (checkpoint_decode(note.text, &c) != GZ_OK) return GZ_CORRUPT;
     const uint64_t time = own_time(l, &note);
     if (time == 0) return GZ_CORRUPT;
     l->state = (struct cosign_state){c.size, c.root, time};
     return GZ_OK;
+}
+
+static enum gz_err read_state(struct witness_log *l, struct buf *why)
+{
+    char        path[WITNESS_PATH];
+    struct stat st;
+    TRY(path_join(l->folder, "stopped", path, sizeof path));
+    l->is_stopped = l->is_proof_kept = stat(path, &st) == 0;
+    TRY(path_join(l->folder, "cosigned", path, sizeof path));
+    const enum gz_err e = file_read(path, CHECKPOINT_NOTE_MAX, &l->note);
+    if (e == GZ_MISSING) return GZ_OK;
+    TRY(e);
+    const enum gz_err d = decode_state(l);
+    if (d != GZ_OK)
+        (void)!buf_addf(why, "%s is damaged: it is no checkpoint that this witness has cosigned",
+                        path);
+    return d;
 }
 
 static enum gz_err open_chain(struct witness_log *l, struct buf *why)
@@ -113,6 +134,7 @@ enum gz_err witness_log_open(struct witness_log *l, const struct witness_options
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&l->news, &monotonic);
+    l->folder_lock = -1;
     l->signer = o->signer;
     l->submitted_path = o->submitted_path;
     l->mirror = log->mirror;
@@ -121,8 +143,8 @@ enum gz_err witness_log_open(struct witness_log *l, const struct witness_options
     if (e != GZ_OK) (void)!buf_add_str(why, reason);
     TRY(e);
     TRY(path_join(o->folder, l->hash + 1, l->folder, sizeof l->folder));
-    TRY(folder_make(l->folder, FOLDER_MODE));
-    TRY(read_state(l));
+    TRY(lock_folder(l, why));
+    TRY(read_state(l, why));
     TRY(open_kept(l));
     return open_chain(l, why);
 }
@@ -136,6 +158,7 @@ void witness_log_close(struct witness_log *l)
     if (l->has_thread) pthread_join(l->thread, NULL);
     chain_close(&l->chain);
     checkpoint_store_close(&l->kept);
+    file_close(&l->folder_lock);
     buf_fini(&l->genesis);
     buf_fini(&l->policy_memory);
     buf_fini(&l->note);

@@ -15,6 +15,7 @@ struct witness_log {
     struct buf           genesis;
     char                 origin[KEY_NAME_MAX + 1], hash[72]; /* hash: "/" and hex */
     char                 folder[WITNESS_PATH], url[WITNESS_URL];
+    int                  folder_lock; /* the folder's, held as long as it is open; -1: not yet */
     enum suite           suite;
     enum witness_mirror  mirror;
     struct key           keys[WITNESS_KEYS_MAX]; /* of the log */

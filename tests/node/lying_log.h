@@ -4,7 +4,7 @@
 #include "core/entry.h"
 #include "network.h"
 
-enum { LIE_MAX = 16 };
+enum { LIE_MAX = 64 };
 
 struct lying_log {
     struct net   *net;
@@ -29,3 +29,4 @@ struct merkle_path lie_proof(const struct lying_log *l, size_t from, size_t to);
 int                lie_post(struct lying_log *l, size_t w, size_t from, size_t to);
 int net_add_checkpoint(struct net *n, size_t w, uint64_t old, const struct merkle_path *proof,
                        struct bytes note);
+int lie_post_note(struct net *n, uint64_t old, const struct buf *note); /* to 0, without proof */

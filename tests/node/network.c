@@ -194,6 +194,12 @@ void net_open_witness(struct net *n, size_t i)
     station_set(&n->witness_at[i], witness_handle, &n->sites[i]);
 }
 
+void net_open_ready(struct net *n, size_t i)
+{
+    net_open_witness(n, i);
+    NET_UNTIL(!net_witness_status(n, i).is_restored && net_witness_status(n, i).clock_is_trusted);
+}
+
 void net_close_witness(struct net *n, size_t i)
 {
     if (n->witnesses[i] == NULL) return;

@@ -58,6 +58,7 @@ void        net_open_log(struct net *n);
 void        net_close_log(struct net *n);
 void        net_open_witness(struct net *n, size_t i);
 void        net_close_witness(struct net *n, size_t i);
+void        net_open_ready(struct net *n, size_t i); /* and until it may cosign */
 void        net_open_all(struct net *n);
 /* Path inside the folder; lives until the fourth call after. */
 const char *net_path(const struct net *n, const char *format, ...)

@@ -13,11 +13,7 @@ static int set_up(void **state)
     (void)state;
     net_init(&net, 8);
     lie_begin(&lie, &net);
-    for (size_t i = 0; i < NET_WITNESSES; i++) {
-        net_open_witness(&net, i);
-        NET_UNTIL(!net_witness_status(&net, i).is_restored &&
-                  net_witness_status(&net, i).clock_is_trusted);
-    }
+    for (size_t i = 0; i < NET_WITNESSES; i++) net_open_ready(&net, i);
     return 0;
 }
 
