@@ -1,6 +1,7 @@
 /* The published vectors, read whole. */
 #pragma once
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -20,7 +21,15 @@ static inline struct buf vector_read(const char *folder, const char *name)
     return out;
 }
 
-/* xorshift64 for tests that draw: the seed is printed, and SEED of the environment sets it. */
+/* For tests that draw: the seed is printed, and SEED of the environment sets it. */
+static inline uint64_t draw_seed(void)
+{
+    const char    *given = getenv("SEED");
+    const uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : 20261125;
+    printf("SEED=%llu\n", (unsigned long long)seed);
+    return seed;
+}
+/* xorshift64. */
 static inline uint64_t draw(uint64_t *state)
 {
     *state ^= *state << 13;

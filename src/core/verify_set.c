@@ -33,10 +33,18 @@ static int hash_cmp(const struct hash *a, const struct hash *b)
     return memcmp(a->b, b->b, HASH_SIZE);
 }
 
+/* Copies of one entry are told apart by the caller's number, so that each order is a total one. */
+static int by_entry(const struct set_item *a, const struct set_item *b)
+{
+    const int c = hash_cmp(&a->fingerprint, &b->fingerprint);
+    if (c != 0 || a->at == b->at) return c;
+    return a->at < b->at ? -1 : 1;
+}
+
 static int by_id(const struct set_item *a, const struct set_item *b)
 {
     const int c = hash_cmp(&a->id, &b->id);
-    return c != 0 ? c : hash_cmp(&a->fingerprint, &b->fingerprint);
+    return c != 0 ? c : by_entry(a, b);
 }
 
 static int by_seq(const struct set_item *a, const struct set_item *b)
@@ -44,7 +52,7 @@ static int by_seq(const struct set_item *a, const struct set_item *b)
     const int c = hash_cmp(&a->matter, &b->matter);
     if (c != 0) return c;
     if (a->seq != b->seq) return a->seq < b->seq ? -1 : 1;
-    return hash_cmp(&a->fingerprint, &b->fingerprint);
+    return by_entry(a, b);
 }
 
 static int by_prev(const struct set_item *a, const struct set_item *b)
@@ -53,7 +61,7 @@ static int by_prev(const struct set_item *a, const struct set_item *b)
     if (c != 0) return c;
     if (a->has_prev != b->has_prev) return a->has_prev ? 1 : -1;
     const int p = hash_cmp(&a->prev, &b->prev);
-    return p != 0 ? p : hash_cmp(&a->fingerprint, &b->fingerprint);
+    return p != 0 ? p : by_entry(a, b);
 }
 
 /* An order of items. */
@@ -109,24 +117,38 @@ static void missing(struct comparison *c, const struct set_item *a, uint64_t fro
     c->found(c->ctx, &f);
 }
 
+/* Different entries in items[from..end), where one may be: each of them is named, copies too.
+ * Sorted by entry. No more findings than items. */
+static void conflict_all(struct comparison *c, const struct set_item *items, size_t from,
+                         size_t end, const char *reason)
+{
+    size_t other = from + 1; /* the first that differs */
+    while (other < end && is_same_entry(&items[from], &items[other])) other++;
+    if (other == end) return;
+    for (size_t i = from; i < other; i++) conflict(c, &items[i], &items[other], reason);
+    for (size_t i = other + 1; i < end; i++) conflict(c, &items[from], &items[i], reason);
+}
+
+/* End of the run from i on whose items are all the same to this. */
+static size_t end_of_run(const struct set_item *items, size_t n, size_t i,
+                         bool (*is_same)(const struct set_item *, const struct set_item *))
+{
+    size_t end = i + 1;
+    while (end < n && is_same(&items[i], &items[end])) end++;
+    return end;
+}
+
+static bool is_one_id(const struct set_item *a, const struct set_item *b)
+{
+    return hash_cmp(&a->id, &b->id) == 0;
+}
+
 static void compare_ids(struct set_item *items, size_t n, struct comparison *c)
 {
     sort(items, n, by_id);
-    for (size_t i = 1; i < n; i++)
-        if (hash_cmp(&items[i - 1].id, &items[i].id) == 0 &&
-            !is_same_entry(&items[i - 1], &items[i]))
-            conflict(c, &items[i - 1], &items[i],
-                     "two different entries of one organisation with one id");
-}
-
-static void compare_prevs(struct set_item *items, size_t n, struct comparison *c)
-{
-    sort(items, n, by_prev);
-    for (size_t i = 1; i < n; i++) {
-        const struct set_item *a = &items[i - 1], *b = &items[i];
-        if (a->has_prev && b->has_prev && hash_cmp(&a->matter, &b->matter) == 0 &&
-            hash_cmp(&a->prev, &b->prev) == 0 && !is_same_entry(a, b))
-            conflict(c, a, b, "two different entries of one matter with one prev");
+    for (size_t i = 0, end; i < n; i = end) {
+        end = end_of_run(items, n, i, is_one_id);
+        conflict_all(c, items, i, end, "two different entries of one organisation with one id");
     }
 }
 
@@ -135,31 +157,52 @@ static bool is_one_matter(const struct set_item *a, const struct set_item *b)
     return hash_cmp(&a->matter, &b->matter) == 0;
 }
 
-/* End of the run from i on with one matter and one seq. */
-static size_t end_of_seq(const struct set_item *items, size_t n, size_t i)
+static bool is_one_prev(const struct set_item *a, const struct set_item *b)
 {
-    size_t end = i + 1;
-    while (end < n && is_one_matter(&items[i], &items[end]) && items[end].seq == items[i].seq)
-        end++;
-    return end;
+    return is_one_matter(a, b) && a->has_prev && b->has_prev && hash_cmp(&a->prev, &b->prev) == 0;
+}
+
+static bool is_one_seq(const struct set_item *a, const struct set_item *b)
+{
+    return is_one_matter(a, b) && a->seq == b->seq;
+}
+
+static void compare_prevs(struct set_item *items, size_t n, struct comparison *c)
+{
+    sort(items, n, by_prev);
+    for (size_t i = 0, end; i < n; i = end) {
+        end = end_of_run(items, n, i, is_one_prev);
+        conflict_all(c, items, i, end, "two different entries of one matter with one prev");
+    }
+}
+
+static const char no_link[] = "prev is not the fingerprint of the entry before";
+
+/* Is prev one of the fingerprints of items[from..end)? They are sorted by it. */
+static bool is_among(const struct set_item *items, size_t from, size_t end, const struct hash *prev)
+{
+    size_t low = from, high = end;
+    while (low < high) {
+        const size_t mid = low + (high - low) / 2;
+        if (hash_cmp(&items[mid].fingerprint, prev) < 0) low = mid + 1;
+        else high = mid;
+    }
+    return low < end && hash_cmp(&items[low].fingerprint, prev) == 0;
 }
 
 /* Each entry of items[from..end) continues one of the entries before, items[before..from), by its
- * prev. Where there are two of those, one of them is; the other is reported as having its seq
- * twice. Both runs are sorted by fingerprint, so that the entry before is found by halving. */
+ * prev; where there are two of those, they have one seq, which is reported too. The first broken
+ * link is held against all before it, copies included; the others against one of them. */
 static void compare_links(const struct set_item *items, size_t before, size_t from, size_t end,
                           struct comparison *c)
 {
+    bool is_first = true;
     for (size_t i = from; i < end; i++) {
-        size_t low = before, high = from;
-        while (low < high) {
-            const size_t mid = low + (high - low) / 2;
-            if (hash_cmp(&items[mid].fingerprint, &items[i].prev) < 0) low = mid + 1;
-            else high = mid;
-        }
-        if (low == from || hash_cmp(&items[low].fingerprint, &items[i].prev) != 0)
-            conflict(c, &items[before], &items[i],
-                     "prev is not the fingerprint of the entry before");
+        if (is_among(items, before, from, &items[i].prev)) continue;
+        conflict(c, &items[before], &items[i], no_link);
+        for (size_t k = before + 1; is_first && k < from; k++)
+            conflict(c, &items[k], &items[i], no_link);
+        is_first = false;
     }
 }
 
@@ -168,11 +211,8 @@ static void compare_seqs(struct set_item *items, size_t n, struct comparison *c)
 {
     sort(items, n, by_seq);
     for (size_t i = 0, end, before = 0; i < n; before = i, i = end) {
-        end = end_of_seq(items, n, i);
-        for (size_t k = i + 1; k < end; k++)
-            if (!is_same_entry(&items[k - 1], &items[k]))
-                conflict(c, &items[k - 1], &items[k],
-                         "two different entries of one matter with one seq");
+        end = end_of_run(items, n, i, is_one_seq);
+        conflict_all(c, items, i, end, "two different entries of one matter with one seq");
         const bool     first = i == 0 || !is_one_matter(&items[before], &items[i]);
         const uint64_t expected = first ? 1 : items[before].seq + 1;
         if (items[i].seq > expected) missing(c, &items[i], expected, items[i].seq - 1);

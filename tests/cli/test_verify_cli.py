@@ -98,7 +98,7 @@ def every_reason_is_in_chinese():
     told = set()
     for name in ("certificate", "entry", "disclosure", "verify", "verify_set"):
         text = (SOURCES / f"core/{name}.c").read_text()
-        reason = r'(?:why, |fail\(v, |why = |reason = |b, |\[\] =)((?:\s*"[^"]+")+)'
+        reason = r'(?:why, |fail\(v, |why = |reason = |end, |\[\] =)((?:\s*"[^"]+")+)'
         for found in re.finditer(reason, text):
             told.add("".join(re.findall(r'"([^"]+)"', found[1])))
         for table in re.finditer(r'member_defects\[\w+\] = \{([^}]+)\}', text):

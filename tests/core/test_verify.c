@@ -1,4 +1,4 @@
-/* Properties of the verification, and the comparison of many certificates. */
+/* Properties of the verification. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,9 +7,8 @@
 #include "check.h"
 #include "core/base64.h"
 #include "core/verify.h"
-#include "core/verify_set.h"
 
-enum { POLICY_ARENA = 4 * 1024 * 1024, BUILD_ARENA = 2 * 1024 * 1024, MANY = 100000 };
+enum { POLICY_ARENA = 4 * 1024 * 1024, BUILD_ARENA = 2 * 1024 * 1024 };
 
 static const char *folder; /* tests/vectors */
 static uint64_t    seed;
@@ -246,129 +245,6 @@ static void value_of_very_many_members_fits_into_the_arena(void **state)
     assert_int_equal(run(&b, buf_bytes(&m->wire), NULL).check, 4);
 }
 
-/* --- sets ----------------------------------------------------------------------------------------
- */
-
-struct found {
-    unsigned conflicts, missing;
-    bool     blamed[8];
-    uint64_t from, to;
-};
-
-static void note(void *ctx, const struct set_finding *f)
-{
-    struct found *found = ctx;
-    if (f->kind == SET_CONFLICT) {
-        found->conflicts++;
-        if (f->a < 8) found->blamed[f->a] = true;
-        if (f->b < 8) found->blamed[f->b] = true;
-        return;
-    }
-    found->missing++;
-    found->from = f->seq_from;
-    found->to = f->seq_to;
-}
-
-static struct hash tag(uint64_t v)
-{
-    struct hash h = {0};
-    write_be64(h.b, v * UINT64_C(0x9e3779b97f4a7c15));
-    return h;
-}
-
-/* Entry number seq of a matter, with its own fingerprint and the one that it continues. */
-static struct set_item item(size_t at, uint64_t matter, uint64_t seq, uint64_t fingerprint,
-                            uint64_t prev)
-{
-    return (struct set_item){.at = at,
-                             .matter = tag(matter),
-                             .seq = seq,
-                             .id = tag(fingerprint),
-                             .fingerprint = tag(fingerprint),
-                             .prev = tag(prev),
-                             .has_prev = seq > 1};
-}
-
-static struct found compare(struct set_item *items, size_t n)
-{
-    struct found found = {0};
-    set_compare(items, n, note, &found);
-    return found;
-}
-
-static void set_comparison_finds_double_dealing(void **state)
-{
-    (void)state;
-    struct set_item two_seqs[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 10),
-                                  item(2, 1, 2, 21, 11)};
-    struct set_item one_id[] = {item(0, 1, 1, 10, 0), item(1, 2, 1, 30, 0)};
-    struct set_item one_prev[] = {item(0, 1, 2, 20, 10), item(1, 1, 4, 40, 10)};
-    struct set_item broken[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 99)};
-    one_id[1].id = one_id[0].id;
-    assert_true(compare(two_seqs, 3).conflicts > 0);
-    assert_int_equal(compare(one_id, 2).conflicts, 1);
-    assert_int_equal(compare(one_prev, 2).conflicts, 1);
-    assert_int_equal(compare(broken, 2).conflicts, 1);
-}
-
-/* Whichever of the two comes first in any order: the honest neighbours are left alone. */
-static void set_comparison_blames_only_those_that_contradict(void **state)
-{
-    (void)state;
-    for (uint64_t other = 100; other < 120; other++) {
-        struct set_item    items[] = {item(0, 1, 1, 10, 0), item(1, 1, 2, 20, 10),
-                                      item(2, 1, 2, other, 10), item(3, 1, 3, 30, 20)};
-        const struct found f = compare(items, 4);
-        assert_true(f.blamed[1] && f.blamed[2]);
-        assert_false(f.blamed[0] || f.blamed[3]);
-        assert_int_equal(f.missing, 0);
-    }
-}
-
-static void set_comparison_is_silent_on_copies_and_other_matters(void **state)
-{
-    (void)state;
-    struct set_item items[] = {item(0, 1, 1, 10, 0),  item(1, 1, 1, 10, 0), item(2, 1, 2, 20, 10),
-                               item(3, 1, 2, 20, 10), item(4, 2, 1, 50, 0), item(5, 2, 2, 60, 50)};
-    const struct found f = compare(items, 6);
-    assert_int_equal(f.conflicts, 0);
-    assert_int_equal(f.missing, 0);
-}
-
-static void set_comparison_lists_missing_numbers(void **state)
-{
-    (void)state;
-    struct set_item    items[] = {item(0, 1, 1, 10, 0), item(1, 1, 5, 50, 40)};
-    const struct found f = compare(items, 2);
-    assert_int_equal(f.conflicts, 0);
-    assert_int_equal(f.missing, 1);
-    assert_int_equal(f.from, 2);
-    assert_int_equal(f.to, 4);
-}
-
-static void set_comparison_of_100000_shuffled_certificates(void **state)
-{
-    (void)state;
-    struct set_item *items = calloc(MANY, sizeof *items);
-    assert_non_null(items);
-    for (size_t i = 0; i < MANY; i++) /* ten to a matter */
-        items[i] = item(i, i / 10, i % 10 + 1, i + 1, i);
-    for (size_t i = MANY - 1; i > 0; i--) {
-        const size_t          k = next_random() % (i + 1);
-        const struct set_item held = items[i];
-        items[i] = items[k];
-        items[k] = held;
-    }
-    struct found f = compare(items, MANY);
-    assert_int_equal(f.conflicts + f.missing, 0);
-    size_t at = MANY / 2;
-    while (items[at].seq == 1) at++;
-    items[at].prev = tag(UINT64_C(1) << 30);
-    f = compare(items, MANY);
-    assert_int_equal(f.conflicts, 1);
-    free(items);
-}
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -379,11 +255,6 @@ int main(int argc, char **argv)
         cmocka_unit_test(small_arena_is_an_error_and_no_verdict),
         cmocka_unit_test(thousand_disclosures_fit_into_the_arena),
         cmocka_unit_test(value_of_very_many_members_fits_into_the_arena),
-        cmocka_unit_test(set_comparison_finds_double_dealing),
-        cmocka_unit_test(set_comparison_blames_only_those_that_contradict),
-        cmocka_unit_test(set_comparison_is_silent_on_copies_and_other_matters),
-        cmocka_unit_test(set_comparison_lists_missing_numbers),
-        cmocka_unit_test(set_comparison_of_100000_shuffled_certificates),
     };
     const char *given = getenv("SEED");
     folder = argc > 1 ? argv[1] : "tests/vectors";
