@@ -77,8 +77,17 @@ static enum gz_err check_file(const char *path, struct buf *why)
     if (!S_ISREG(st.st_mode)) return say(why, GZ_CORRUPT, path, "this is no database");
     if ((st.st_mode & 0177) != 0)
         return say(why, GZ_DENIED, path, "others may read the database: chmod 600");
-    if (st.st_size == 0) return say(why, GZ_CORRUPT, path, "the database is empty: it was cut");
     return GZ_OK;
+}
+
+/* Before anything is set, since that could write. A database without a table is no new one: new
+ * ones are put in place whole. (SQLite even takes a file of one byte for an empty database.) */
+static enum gz_err check_version(struct db *db)
+{
+    uint64_t version = 0;
+    TRY(migration_version(db, &version));
+    if (version > migration_newest()) return GZ_CONFLICT;
+    return version == 0 ? GZ_CORRUPT : GZ_OK;
 }
 
 static enum gz_err set_durable(struct db *db)
@@ -111,6 +120,7 @@ enum gz_err db_open(const char *path, struct db **out, struct buf *why)
     TRY(check_path(path, why));
     TRY(check_file(path, why));
     enum gz_err e = connect_to(path, SQLITE_OPEN_READWRITE, &db);
+    if (e == GZ_OK) e = check_version(db);
     if (e == GZ_OK) e = set_durable(db);
     if (e == GZ_OK) e = migration_run(db);
     if (e == GZ_MISSING || e == GZ_MALFORMED) e = GZ_CORRUPT;
