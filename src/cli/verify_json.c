@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/verify_kinds.h"
 #include "cli/verify_report.h"
 #include "core/base64.h"
 
@@ -132,10 +133,12 @@ static json_t *witnesses_json(const struct verify_report *r)
 
 static json_t *times_json(const struct verify_report *r)
 {
-    const struct time quorum = {(int64_t)r->quorum_time, 0};
-    const bool        has_lag = r->quorum_time != 0 && r->quorum_time <= TIME_SHOWN_MAX;
-    char              occurred[TIME_TEXT_SIZE];
-    json_t           *o = json_object();
+    const struct time   quorum = {(int64_t)r->quorum_time, 0};
+    const bool          has_lag = r->quorum_time != 0 && r->quorum_time <= TIME_SHOWN_MAX;
+    char                occurred[TIME_TEXT_SIZE];
+    uint64_t            late_after_s;
+    const enum lateness lateness = report_lateness(r, &late_after_s);
+    json_t             *o = json_object();
     set(o, "recorded_at", r->has_entry ? text(r->entry.recorded_at_text) : json_null());
     set(o, "occurred_at",
         r->has_occurred_at ? json_string(time_encode(r->occurred_at, BEIJING_MINUTES, occurred))
@@ -147,6 +150,8 @@ static json_t *times_json(const struct verify_report *r)
     set(o, "lag_occurred_ms",
         has_lag && r->has_occurred_at ? json_integer(time_diff_ms(quorum, r->occurred_at))
                                       : json_null());
+    set(o, "late",
+        lateness == LATENESS_UNKNOWN ? json_null() : json_boolean(lateness == LATENESS_LATE));
     set(o, "witnesses", witnesses_json(r));
     return o;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "cli/verify_kinds.h"
 #include "core/base64.h"
 #include "core/json.h"
 
@@ -85,6 +86,16 @@ static void print_lag(FILE *out, enum lang lang, int64_t ms)
                 (unsigned long long)(size / MS_PER_DAY));
 }
 
+/* "合同金额 amount": what people call it, and its name in the certificate. */
+static void print_named(FILE *out, enum lang lang, struct bytes label, struct bytes name)
+{
+    if (lang == LANG_ZH && label.n > 0) {
+        text_print(out, label);
+        fputc(' ', out);
+    }
+    text_print(out, name);
+}
+
 /* --- sections --------------------------------------------------------------------------------- */
 
 static void print_verdict(FILE *out, enum lang lang, const struct verified *v)
@@ -128,7 +139,7 @@ static void print_entry(FILE *out, enum lang lang, const struct verify_report *r
     fputs(pick(lang, "\n  提交机构  ", "\n  org         "), out);
     text_print(out, r->entry.org);
     fputs(pick(lang, "\n  类别      ", "\n  kind        "), out);
-    text_print(out, r->entry.kind);
+    print_named(out, lang, kind_label(r->entry.kind), r->entry.kind);
     fputs(pick(lang, "\n  事项      ", "\n  matter      "), out);
     text_print(out, r->entry.matter);
     fprintf(out, pick(lang, "，其中第 %llu 条", ", number %llu of it"),
@@ -192,7 +203,7 @@ static void print_disclosed(FILE *out, enum lang lang, const struct verified *v)
         const struct disclosure *d = &r->disclosures[i];
         struct disclosed_file    file;
         fputs("  ", out);
-        text_print(out, d->name);
+        print_named(out, lang, field_label(r->entry.kind, d->name), d->name);
         fputs(pick(lang, "：", ": "), out);
         if (bytes_starts(d->name, BYTES_LIT("file/")) && disclosed_file_decode(d, &file) == GZ_OK)
             print_file(out, lang, v, &file);
@@ -207,6 +218,7 @@ static void print_disclosed(FILE *out, enum lang lang, const struct verified *v)
 
 static void print_lags(FILE *out, enum lang lang, const struct verify_report *r)
 {
+    uint64_t          late_after_s;
     const struct time quorum = {(int64_t)r->quorum_time, 0};
     if (r->quorum_time > TIME_SHOWN_MAX) return;
     fputs(pick(lang, "  固证时延（自登记）  ", "  lag since recorded_at  "), out);
@@ -215,6 +227,11 @@ static void print_lags(FILE *out, enum lang lang, const struct verify_report *r)
     if (r->has_occurred_at) print_lag(out, lang, time_diff_ms(quorum, r->occurred_at));
     else fputs(pick(lang, "发生时间未披露", "occurred_at is not disclosed"), out);
     fputc('\n', out);
+    if (report_lateness(r, &late_after_s) == LATENESS_LATE)
+        fprintf(out,
+                pick(lang, "  提示                迟固：超过本类别规定的 %llu 秒\n",
+                     "  warning                late: over the kind's %llu s\n"),
+                (unsigned long long)late_after_s);
 }
 
 static void print_times(FILE *out, enum lang lang, const struct verify_report *r)

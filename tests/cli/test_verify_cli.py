@@ -66,6 +66,7 @@ def report_as_json():
           and r["disclosed"]["file/1"]["size"] == 20, r["disclosed"])
     check("good: witnesses and lag", r["times"]["witnesses"]["court.sd"] == 1772677800
           and r["times"]["lag_recorded_ms"] == 3602000, r["times"])
+    check("good: over the kind's late_after of an hour", r["times"]["late"] is True, r["times"])
     status, out, _ = verify("--json", "--lang", "en", VECTORS / "gm-001.gzcert",
                             VECTORS / "gm-contract-0-altered.pdf")
     r = json.loads(out)
