@@ -80,6 +80,10 @@ def get(url):
         return answer.read()
 
 
+def sha256_hex(data):
+    return hashlib.sha256(data).hexdigest()
+
+
 def log_entry(seq, i):
     """The log entry that log_server makes of item i of submission seq."""
     name = seq.to_bytes(8, "big") + i.to_bytes(4, "big")
