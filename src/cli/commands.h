@@ -5,6 +5,7 @@ enum { STATUS_OK = 0, STATUS_USAGE = 2 };
 
 int command_bank(int argc, char **argv);
 int command_certificate(int argc, char **argv);
+int command_fsck(int argc, char **argv);
 int command_init_demo(int argc, char **argv);
 int command_keygen(int argc, char **argv);
 int command_status(int argc, char **argv);

@@ -54,5 +54,20 @@ enum gz_err chain_submissions_from(const struct chain_files *c, uint64_t index, 
                                    struct buf *out);
 /* Re-derive every hash from `submissions`, checking signatures, and compare with every derived
  * file. Each difference is one line in *report; GZ_CORRUPT if there is any. Opens nothing for
- * writing. */
+ * writing. GZ_BUSY: a process has the chain open, so that what is read may be half written. */
 enum gz_err chain_fsck(const char *folder, struct bytes genesis, struct buf *report);
+
+/* A root that somebody has signed, to be compared as well. */
+struct chain_claim {
+    uint64_t    size;
+    struct hash root;
+    bool        is_right; /* out: `submissions` give this root at this size */
+};
+struct chain_check {
+    size_t              claims_n;
+    struct chain_claim *claims; /* ascending sizes; a wrong one is no line in the report */
+    uint64_t            size;   /* out: entries that `submissions` give, and their root */
+    struct hash         root;
+};
+enum gz_err chain_fsck_claims(const char *folder, struct bytes genesis, struct chain_check *check,
+                              struct buf *report);

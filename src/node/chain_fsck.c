@@ -1,7 +1,9 @@
 /* Everything again from `submissions` alone, compared with every derived file. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include "node/chain_store.h"
 
@@ -9,7 +11,8 @@ enum { REPORT_LINES_MAX = 1000 };
 
 struct fsck {
     struct chain_files *again; /* derived anew, in pending bytes only */
-    struct append_file  found; /* the file at hand */
+    struct chain_check *check;
+    size_t              claimed; /* claims of smaller trees, done with */
     struct buf         *report;
     unsigned            lines;
 };
@@ -18,6 +21,19 @@ static enum gz_err say(struct fsck *f, const char *file, uint64_t offset, const 
 {
     if (f->lines++ >= REPORT_LINES_MAX) return GZ_OK;
     return buf_addf(f->report, "%s: offset %llu: %s\n", file, (unsigned long long)offset, what);
+}
+
+/* Sizes of signed roots fall only between submissions. */
+static void judge_claims(struct fsck *f)
+{
+    const struct merkle *tree = ledger_tree(f->again->ledger);
+    f->check->size = tree->size;
+    f->check->root = merkle_root(tree);
+    for (; f->claimed < f->check->claims_n; f->claimed++) {
+        struct chain_claim *c = &f->check->claims[f->claimed];
+        if (c->size > tree->size) return;
+        c->is_right = c->size == tree->size && hash_eq(c->root, f->check->root);
+    }
 }
 
 /* Step through `submissions`: check bytes, form, signature, order. Stops at the first broken
@@ -40,6 +56,7 @@ static enum gz_err derive_all(struct fsck *f)
                        "a submission that the ledger refuses: signature, order "
                        "or key is wrong");
         TRY(chain_derive(c, &out.executions[0], at));
+        judge_claims(f);
         at += RECORD_HEAD + r.length;
     }
     return GZ_OK;
@@ -87,23 +104,45 @@ static enum gz_err compare_all(struct fsck *f, const char *folder)
     return GZ_OK;
 }
 
+/* A snapshot of the present end is compared whole; of an earlier one its own sum must do. */
+static enum gz_err judge_state(struct fsck *f, struct bytes state, uint64_t length)
+{
+    DEFER(buf_fini) struct buf again = {0};
+    const uint64_t             end = f->again->submissions.size;
+    if (length > end) return say(f, "submissions", end, "shorter than the snapshot says");
+    if (length < end) return GZ_OK;
+    TRY(state_encode(f->again->ledger, length, &again));
+    if (bytes_eq(buf_bytes(&again), state)) return GZ_OK;
+    return say(f, "state", 0, "the snapshot is not what the submissions give");
+}
+
 static enum gz_err check_state(struct fsck *f, const char *folder, struct bytes genesis)
 {
     DEFER(buf_fini) struct buf state = {0};
     char                       path[2048];
     struct ledger             *l = NULL;
+    uint64_t                   length = 0;
     TRY(path_join(folder, "state", path, sizeof path));
     const enum gz_err e = file_read(path, STATE_SIZE_MAX, &state);
     if (e == GZ_MISSING) return GZ_OK;
     TRY(e);
-    uint64_t          length = 0;
     const enum gz_err d = state_decode(genesis, f->again->suite, buf_bytes(&state), &l, &length);
     if (d == GZ_MEMORY) return d;
     ledger_free(&l);
-    if (d != GZ_OK) return say(f, "state", 0, "the snapshot is damaged or of another chain");
-    if (length > f->again->submissions.size)
-        return say(f, "submissions", f->again->submissions.size, "shorter than the snapshot says");
-    return GZ_OK;
+    if (d == GZ_MISMATCH) return say(f, "state", 0, "the snapshot is of another genesis");
+    if (d != GZ_OK) return say(f, "state", 0, "the snapshot is damaged");
+    return judge_state(f, buf_bytes(&state), length);
+}
+
+/* Held until the check is done; a copy without the file is nobody's. */
+static enum gz_err lock_shared(const char *folder, int *out)
+{
+    char path[2048];
+    TRY(path_join(folder, "lock", path, sizeof path));
+    const enum gz_err e = file_open(path, O_RDONLY, 0, out);
+    if (e == GZ_MISSING) return GZ_OK;
+    TRY(e);
+    return flock(*out, LOCK_SH | LOCK_NB) == 0 ? GZ_OK : GZ_BUSY;
 }
 
 static enum gz_err run(struct fsck *f, const char *folder, struct bytes genesis)
@@ -115,15 +154,22 @@ static enum gz_err run(struct fsck *f, const char *folder, struct bytes genesis)
     TRY(e);
     c->suite = ledger_suite(c->ledger);
     c->orgs_n = ledger_count_orgs(c->ledger);
-    TRY(append_open_read(folder, "submissions", &c->submissions));
+    judge_claims(f);
+    const enum gz_err o = append_open_read(folder, "submissions", &c->submissions);
+    if (o == GZ_MISSING) TRY(say(f, "submissions", 0, "the file is missing"));
+    else TRY(o);
     TRY(derive_all(f));
     TRY(compare_all(f, folder));
     return check_state(f, folder, genesis);
 }
 
-enum gz_err chain_fsck(const char *folder, struct bytes genesis, struct buf *report)
+enum gz_err chain_fsck_claims(const char *folder, struct bytes genesis, struct chain_check *check,
+                              struct buf *report)
 {
-    struct fsck f = {.again = calloc(1, sizeof(struct chain_files)), .report = report};
+    DEFER(file_close) int lock = -1;
+    TRY(lock_shared(folder, &lock));
+    struct fsck f = {
+        .again = calloc(1, sizeof(struct chain_files)), .report = report, .check = check};
     if (f.again == NULL) return GZ_MEMORY;
     const enum gz_err e = run(&f, folder, genesis);
     append_close(&f.again->submissions);
@@ -134,4 +180,10 @@ enum gz_err chain_fsck(const char *folder, struct bytes genesis, struct buf *rep
     free(f.again);
     TRY(e);
     return f.lines == 0 ? GZ_OK : GZ_CORRUPT;
+}
+
+enum gz_err chain_fsck(const char *folder, struct bytes genesis, struct buf *report)
+{
+    struct chain_check none = {0};
+    return chain_fsck_claims(folder, genesis, &none, report);
 }

@@ -362,3 +362,32 @@ enum gz_err checkpoint_store_covering(struct checkpoint_store *s, uint64_t index
     LOCKED(s);
     return get(s, position(s, index + 1), note, out);
 }
+
+/* --- for fsck --------------------------------------------------------------------------------- */
+
+static enum gz_err visit_one(const struct checkpoint_store *s, uint64_t *offset,
+                             checkpoint_visitor visit, void *ctx)
+{
+    DEFER(record_fini) struct record r = {0};
+    const enum gz_err                e = read_record(s, *offset, &r);
+    if (e == GZ_MISSING || e == GZ_MISMATCH) return GZ_CORRUPT;
+    TRY(e);
+    const struct checkpoint_record told = {*offset, r.time, buf_bytes(&r.note)};
+    TRY(visit(ctx, &told));
+    *offset += HEADER_SIZE + r.note.n;
+    return GZ_OK;
+}
+
+enum gz_err checkpoint_store_visit(const char *path, checkpoint_visitor visit, void *ctx,
+                                   uint64_t *offset)
+{
+    DEFER(file_close) int   fd = -1;
+    struct checkpoint_store s = {0}; /* read_record needs the file alone */
+    struct stat             st;
+    TRY(file_open(path, O_RDONLY, 0, &fd));
+    if (fstat(fd, &st) != 0) return GZ_IO;
+    s.fd = fd;
+    *offset = 0;
+    while (*offset < (uint64_t)st.st_size) TRY(visit_one(&s, offset, visit, ctx));
+    return GZ_OK;
+}

@@ -35,3 +35,15 @@ enum gz_err checkpoint_store_at(struct checkpoint_store *s, uint64_t size, struc
 /* The earliest kept that covers the entry: smallest size above index. */
 enum gz_err checkpoint_store_covering(struct checkpoint_store *s, uint64_t index, struct buf *note,
                                       struct kept_checkpoint *out);
+
+/* Every record of a store's file, in the order of writing, for fsck: opened for reading alone,
+ * nothing is cut. A later record of the same size replaces the earlier one. */
+struct checkpoint_record {
+    uint64_t     offset, time; /* time: of the quorum, or as it was put */
+    struct bytes note;         /* lives until the visitor returns */
+};
+typedef enum gz_err (*checkpoint_visitor)(void *ctx, const struct checkpoint_record *r);
+/* GZ_CORRUPT: a broken or torn record at *offset, where reading stopped. GZ_MISSING: no file. Else
+ * what the visitor returned. */
+enum gz_err checkpoint_store_visit(const char *path, checkpoint_visitor visit, void *ctx,
+                                   uint64_t *offset);
