@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
+DATA = Path(__file__).resolve().parents[2] / "data"
 OUT = Path(sys.argv[1])
 
 
@@ -50,6 +51,31 @@ def genesis(suite):
         "policy": (VECTORS / f"{suite}.policy").read_text(), "continues": None}).encode()
 
 
+BATCHES = [
+    "事件编号|合同编号|客户类型|借款人名称|证件类型|证件号码|统一社会信用代码|手机号|合同金额|年利率|起始日|"
+    "到期日|还款方式|签署时间|合同文件\n"
+    "C1|L1|小微企业|永𠮷·䶮|居民身份证|11010519491231002X|91350100M000100Y43|15400000001|120000.00|"
+    "4.35|2026-11-25|2027-11-25|等额本息|2026-11-25 10:00:00|files/a.pdf\n"
+    "C2|L1|企业|甲|居民身份证|11010519491231002X||15400000001|1,000.00|4.35%|2026-02-29|"
+    "0000-00-00|x|2026-11-25 10:00:00|../a.pdf",
+    "事件编号|合同编号|借据编号|放款金额|放款时间|收款账号|年利率|到期日\r\n"
+    "D1|L1|J1|100.00|2026-11-25 10:00:00|6200000000000000|4.35|2027-11-25\r\n"
+    "D2|1.2E+17|１|-1.00|2026-11-25 24:00:00|62|100.5|2027-11-31\r\n",
+    "事件编号|余额|合同编号|借据编号|还款时间|还本金额|还息金额|罚息金额\n"
+    "R1|900.00|L1|J1|2026-11-25 10:00:00|100.00|1.00|0.00\n\nR2|900.00|L1|J1\n",
+]
+
+
+def from_bank():
+    for text in BATCHES:
+        put("batch", text)
+        put("batch", text.encode("gb18030"))
+    for path in sorted(DATA.glob("*/*.yaml")):
+        put("mapping", path.read_bytes())
+        put("yaml", path.read_bytes())
+    put("yaml", "a: [1, {b: 'c'}]\nd: |\n  x\n  y\n? e\n: f\na: \"\\u4e00\"\n")
+
+
 def main():
     for path in sorted(VECTORS.rglob("*.gzcert")):
         from_certificate(path)
@@ -65,6 +91,7 @@ def main():
             put("key", row["submission_vkey"])
     for suite in ("gm", "intl"):
         put("ledger", genesis(suite) + b"\n")
+    from_bank()
     for target in sorted(OUT.iterdir()):
         print(f"  {target.name}: {len(list(target.iterdir()))} seeds")
 
