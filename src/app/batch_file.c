@@ -198,6 +198,7 @@ static void forget_row(struct batch_file *f)
 {
     for (size_t i = 0; i < f->originals_n; i++) buf_fini(&f->originals[i]);
     f->originals_n = f->values_n = f->defects_n = 0;
+    if (f->arena.n > 0) explicit_bzero(f->arena.p, f->arena.n);
     f->arena.n = 0;
 }
 
@@ -269,7 +270,6 @@ void batch_file_close(struct batch_file **f)
 {
     if (*f == NULL) return;
     forget_row(*f);
-    if ((*f)->arena.p != NULL) explicit_bzero((*f)->arena.p, ROW_MEMORY);
     free((*f)->arena.p);
     charset_close(&(*f)->decoder);
     free((*f)->folder);

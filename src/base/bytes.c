@@ -29,7 +29,7 @@ bool bytes_starts(struct bytes a, struct bytes prefix)
 struct bytes bytes_slice(struct bytes a, size_t from, size_t to)
 {
     assert(from <= to && to <= a.n);
-    return (struct bytes){a.p + from, to - from};
+    return (struct bytes){from == 0 ? a.p : a.p + from, to - from}; /* empty bytes may be at NULL */
 }
 
 size_t bytes_find(struct bytes a, uint8_t c)
