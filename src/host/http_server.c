@@ -196,7 +196,7 @@ static bool is_answered(const struct sockaddr_un *name)
     return fd >= 0 && connect(fd, (const struct sockaddr *)name, sizeof *name) == 0;
 }
 
-static enum gz_err listen_local(const char *path, int *out)
+static enum gz_err listen_local(const char *path, struct sockaddr_storage *address, int *out)
 {
     struct sockaddr_un name = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof name.sun_path) {
@@ -215,6 +215,7 @@ static enum gz_err listen_local(const char *path, int *out)
         log_line(LOG_ERROR, "http", "cannot listen on %s: %s", path, strerror(errno));
         return GZ_IO;
     }
+    memcpy(address, &name, sizeof name);
     *out = fd;
     fd = -1;
     return GZ_OK;
@@ -242,7 +243,8 @@ enum gz_err http_server_open(const struct http_options *o, struct http_server **
     (void)pthread_mutex_init(&s->mutex, NULL);
     (void)pthread_cond_init(&s->more, NULL);
     (void)pthread_cond_init(&s->idle, NULL);
-    TRY(o->socket_path != NULL ? listen_local(o->socket_path, &fd) : listen_on(o, &s->bound, &fd));
+    TRY(o->socket_path != NULL ? listen_local(o->socket_path, &s->bound, &fd)
+                               : listen_on(o, &s->bound, &fd));
     for (; s->threads_n < (o->threads > 0 ? o->threads : 1); s->threads_n++)
         if (pthread_create(&s->threads[s->threads_n], NULL, work, s)) return GZ_MEMORY;
     s->daemon = start(s, fd);
@@ -265,12 +267,21 @@ uint16_t http_server_port(const struct http_server *s)
     return ntohs(s->bound.ss_family == AF_INET ? v4.sin_port : v6.sin6_port);
 }
 
+/* The path of a local socket goes with its server. */
+static void forget_path(const struct sockaddr_storage *bound)
+{
+    struct sockaddr_un local;
+    memcpy(&local, bound, sizeof local);
+    if (local.sun_family == AF_UNIX) (void)unlink(local.sun_path);
+}
+
 void http_server_close(struct http_server **server)
 {
     struct http_server *s = *server;
     if (s == NULL) return;
     /* Nobody new; who waits is served to the end; then the threads go. */
     const MHD_socket fd = s->daemon == NULL ? MHD_INVALID_SOCKET : MHD_quiesce_daemon(s->daemon);
+    forget_path(&s->bound);
     (void)pthread_mutex_lock(&s->mutex);
     s->closing = true;
     (void)pthread_cond_broadcast(&s->more);

@@ -325,6 +325,7 @@ static void a_local_socket_is_for_its_owner_alone(void **state)
     assert_true(says("GET /a/x"));
     http_client_free(&near);
     http_server_close(&local);
+    assert_int_equal(stat(path, &st), -1); /* gone with its server */
     (void)unlink(path);
 }
 
