@@ -46,8 +46,10 @@ static enum gz_err from_gb18030(iconv_t iconv_handle, struct bytes text, struct 
     (void)iconv(iconv_handle, NULL, NULL, NULL, NULL);
     /* More than 0 would be characters that were replaced. */
     if (text.n > 0 && iconv(iconv_handle, &from, &left, &to, &room) != 0) return GZ_MALFORMED;
-    *out = (struct bytes){made, 2 * text.n - room};
-    return text_is_utf8(*out) ? GZ_OK : GZ_MALFORMED;
+    const struct bytes utf8 = {made, 2 * text.n - room};
+    if (!text_is_utf8(utf8)) return GZ_MALFORMED;
+    *out = utf8;
+    return GZ_OK;
 }
 
 enum gz_err charset_decode(struct charset_decoder *d, struct bytes text, struct arena *arena,
