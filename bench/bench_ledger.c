@@ -11,6 +11,7 @@
 #include "bench.h"
 #include "host/file.h"
 #include "log_fixture.h"
+#include "peer.h"
 
 enum { RECORD = 64, FLOOR_US = 1000000, PEER_SECONDS = 3, WIRES_MAX = 8192 };
 
@@ -52,23 +53,6 @@ static uint64_t measure_ours(struct log_fixture *f, uint32_t n, uint32_t count, 
     return per_second((uint64_t)n * count, spent);
 }
 
-/* 0: not here. */
-static uint64_t measure_tessera(const char *folder, uint32_t outstanding)
-{
-    const char *program = getenv("BENCH_TESSERA");
-    char        command[4 * FIXTURE_PATH];
-    uint64_t    rate = 0;
-    if (program == NULL) return 0;
-    must(snprintf(command, sizeof command, "'%s' append '%s/bench-tessera' %u %d %d", program,
-                  folder, (unsigned)outstanding, PEER_SECONDS,
-                  (int)FIXTURE_ENTRY_SIZE) < (int)sizeof command);
-    FILE *out = popen(command, "r");
-    must(out != NULL);
-    must(fscanf(out, "%" SCNu64, &rate) == 1 && rate > 0);
-    must(pclose(out) == 0);
-    return rate;
-}
-
 static void bar_of(uint32_t outstanding, uint64_t floor, char out[32])
 {
     if (outstanding >= 1024) snprintf(out, 32, "10 x Tessera");
@@ -79,7 +63,9 @@ static void measure_level(struct log_fixture *f, const char *folder, const struc
                           uint64_t floor)
 {
     char           work[64], bar[32];
-    const uint64_t peer = measure_tessera(folder, l->outstanding);
+    const uint64_t peer =
+        peer_measure("append '%s/bench-tessera' %u %d %d", folder, (unsigned)l->outstanding,
+                     PEER_SECONDS, (int)FIXTURE_ENTRY_SIZE);
     bar_of(l->outstanding, floor, bar);
     snprintf(work, sizeof work, "%u outstanding, a submission each", (unsigned)l->outstanding);
     table_row(work, measure_ours(f, l->singles, 1, l->outstanding), peer, bar);
