@@ -25,6 +25,7 @@ static enum gz_err open_as(const char *folder, const char *name, int flags, stru
     }
     *out = f;
     const enum gz_err e = append_length(out, &out->size);
+    out->is_dirty = e == GZ_OK && out->size > 0;
     if (e != GZ_OK) append_close(out);
     return e;
 }
@@ -60,6 +61,7 @@ enum gz_err append_cut(struct append_file *f, uint64_t size)
     TRY(append_length(f, &length));
     if (length < size) return GZ_CORRUPT;
     if (length > size && ftruncate(f->fd, (off_t)size) != 0) return GZ_IO;
+    f->is_dirty |= length > size;
     f->size = size;
     f->pending.n = 0;
     return GZ_OK;
@@ -68,9 +70,17 @@ enum gz_err append_cut(struct append_file *f, uint64_t size)
 enum gz_err append_flush(struct append_file *f)
 {
     if (f->pending.n == 0) return GZ_OK;
+    f->is_dirty = true;
     TRY(file_write_all(f->fd, f->pending.p, f->pending.n, f->size));
     f->size += f->pending.n;
     f->pending.n = 0;
+    return GZ_OK;
+}
+
+enum gz_err append_sync(struct append_file *f)
+{
+    if (f->is_dirty) TRY(file_sync(f->fd));
+    f->is_dirty = false;
     return GZ_OK;
 }
 

@@ -17,21 +17,21 @@ static struct append_file *file_at(struct chain_files *c, size_t i)
 {
     if (i == 0) return &c->submissions;
     if (i == 1) return &c->entries;
-    if (i < 2 + TILE_LEVELS) return &c->tiles[i - 2];
-    return &c->seqs[i - 2 - TILE_LEVELS];
+    if (i < 2 + CHAIN_LEVELS) return &c->levels[i - 2];
+    return &c->seqs[i - 2 - CHAIN_LEVELS];
 }
 
 static size_t file_count(const struct chain_files *c)
 {
-    return 2 + TILE_LEVELS + c->orgs_n;
+    return 2 + CHAIN_LEVELS + c->orgs_n;
 }
 
 static void file_name(size_t i, char out[32])
 {
     if (i == 0) snprintf(out, 32, "submissions");
     else if (i == 1) snprintf(out, 32, "entries");
-    else if (i < 2 + TILE_LEVELS) snprintf(out, 32, "tiles-%zu", i - 2);
-    else snprintf(out, 32, "seq-%zu", i - 2 - TILE_LEVELS);
+    else if (i < 2 + CHAIN_LEVELS) snprintf(out, 32, "level-%zu", i - 2);
+    else snprintf(out, 32, "seq-%zu", i - 2 - CHAIN_LEVELS);
 }
 
 /* How long file i (a derived one) is when the ledger stands where it stands. */
@@ -39,8 +39,8 @@ static uint64_t derived_length(const struct chain_files *c, size_t i)
 {
     uint64_t n = ledger_tree(c->ledger)->size;
     if (i == 1) return n * ENTRY_RECORD;
-    if (i < 2 + TILE_LEVELS) return (n >> (8 * (i - 2))) * HASH_SIZE;
-    return (ledger_next_seq(c->ledger, (uint16_t)(i - 2 - TILE_LEVELS)) - 1) * SEQ_RECORD;
+    if (i < 2 + CHAIN_LEVELS) return (n >> (i - 2)) * HASH_SIZE;
+    return (ledger_next_seq(c->ledger, (uint16_t)(i - 2 - CHAIN_LEVELS)) - 1) * SEQ_RECORD;
 }
 
 static void show_committed(struct chain_files *c)
@@ -83,7 +83,7 @@ static enum gz_err snapshot(struct chain_files *c)
 {
     DEFER(buf_fini) struct buf state = {0};
     char                       path[PATH_SIZE];
-    for (size_t i = 1; i < file_count(c); i++) TRY(file_sync(file_at(c, i)->fd));
+    for (size_t i = 1; i < file_count(c); i++) TRY(append_sync(file_at(c, i)));
     TRY(state_encode(c->ledger, c->submissions.size, &state));
     TRY(path_join(c->folder, "state", path, sizeof path));
     TRY(file_replace(path, buf_bytes(&state), FILE_MODE));

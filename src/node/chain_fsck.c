@@ -93,9 +93,9 @@ static enum gz_err compare_all(struct fsck *f, const char *folder)
     struct chain_files *c = f->again;
     char                name[32];
     TRY(compare(f, folder, &c->entries, "entries", ENTRY_RECORD));
-    for (unsigned i = 0; i < TILE_LEVELS; i++) {
-        snprintf(name, sizeof name, "tiles-%u", i);
-        TRY(compare(f, folder, &c->tiles[i], name, HASH_SIZE));
+    for (unsigned i = 0; i < CHAIN_LEVELS; i++) {
+        snprintf(name, sizeof name, "level-%u", i);
+        TRY(compare(f, folder, &c->levels[i], name, HASH_SIZE));
     }
     for (size_t i = 0; i < c->orgs_n; i++) {
         snprintf(name, sizeof name, "seq-%zu", i);
@@ -174,7 +174,7 @@ enum gz_err chain_fsck_claims(const char *folder, struct bytes genesis, struct c
     const enum gz_err e = run(&f, folder, genesis);
     append_close(&f.again->submissions);
     append_close(&f.again->entries);
-    for (size_t i = 0; i < TILE_LEVELS; i++) append_close(&f.again->tiles[i]);
+    for (size_t i = 0; i < CHAIN_LEVELS; i++) append_close(&f.again->levels[i]);
     for (size_t i = 0; i < f.again->orgs_n; i++) append_close(&f.again->seqs[i]);
     ledger_free(&f.again->ledger);
     free(f.again);

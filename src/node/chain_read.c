@@ -8,22 +8,14 @@ uint64_t chain_size(const struct chain_files *c)
     return atomic_load(&c->size);
 }
 
-/* Root of 2^level leaves: joined from at most 128 hashes of the tile level below. */
+/* Every full subtree's root is kept, so a proof is read, not computed. */
 static enum gz_err get_node(void *ctx, unsigned level, uint64_t index, struct hash *out)
 {
     const struct chain_files *c = ctx;
-    const unsigned            width = 1u << level % 8;
-    const struct append_file *f = &c->tiles[level / 8];
-    uint8_t                   raw[TILE_WIDTH / 2 * HASH_SIZE];
-    struct merkle             m;
     struct hash               h;
-    TRY(file_read_all(f->fd, raw, width * HASH_SIZE, index * width * HASH_SIZE));
-    merkle_init(&m, c->suite);
-    for (unsigned i = 0; i < width; i++) {
-        memcpy(h.b, raw + i * HASH_SIZE, HASH_SIZE);
-        TRY(merkle_append(&m, h));
-    }
-    *out = merkle_root(&m);
+    if (level >= CHAIN_LEVELS) return GZ_MISSING;
+    TRY(file_read_all(c->levels[level].fd, h.b, HASH_SIZE, index * HASH_SIZE));
+    *out = h;
     return GZ_OK;
 }
 
@@ -62,11 +54,12 @@ enum gz_err chain_consistency(const struct chain_files *c, uint64_t from, uint64
 enum gz_err chain_tile(const struct chain_files *c, unsigned level, uint64_t n, unsigned width,
                        struct buf *out)
 {
-    if (level >= TILE_LEVELS || width == 0 || width > TILE_WIDTH) return GZ_MISSING;
-    const uint64_t have = chain_size(c) >> (8 * level);
+    const unsigned height = TILE_HEIGHT * level;
+    if (height >= CHAIN_LEVELS || width == 0 || width > TILE_WIDTH) return GZ_MISSING;
+    const uint64_t have = chain_size(c) >> height;
     if (n > have / TILE_WIDTH || n * TILE_WIDTH + width > have) return GZ_MISSING;
     TRY(buf_reserve(out, width * HASH_SIZE));
-    TRY(file_read_all(c->tiles[level].fd, out->p + out->n, width * HASH_SIZE,
+    TRY(file_read_all(c->levels[height].fd, out->p + out->n, width * HASH_SIZE,
                       n * TILE_WIDTH * HASH_SIZE));
     out->n += width * HASH_SIZE;
     return GZ_OK;

@@ -57,26 +57,22 @@ static enum gz_err derive_seq(struct chain_files *c, const struct ledger_executi
     return buf_add(&c->seqs[e->org_id].pending, BYTES_OF(raw));
 }
 
-/* The last 256 hashes of a level, once there are so many, make one of the level above. */
-static enum gz_err fold_tiles(struct chain_files *c)
+/* The last two hashes of a level, once both are there, make one of the level above. */
+static enum gz_err fold_levels(struct chain_files *c)
 {
-    for (unsigned level = 0; level + 1 < TILE_LEVELS; level++) {
-        const struct append_file *f = &c->tiles[level];
+    for (unsigned level = 0; level + 1 < CHAIN_LEVELS; level++) {
+        const struct append_file *f = &c->levels[level];
         const uint64_t            n = (f->size + f->pending.n) / HASH_SIZE;
-        uint8_t                   tile[TILE_WIDTH * HASH_SIZE];
-        struct merkle             m;
-        if (n % TILE_WIDTH != 0) return GZ_OK;
-        TRY(append_read(f, (n - TILE_WIDTH) * HASH_SIZE, tile, sizeof tile));
-        merkle_init(&m, c->suite);
-        for (unsigned i = 0; i < TILE_WIDTH; i++) {
-            struct hash h;
-            memcpy(h.b, tile + i * HASH_SIZE, HASH_SIZE);
-            TRY(merkle_append(&m, h));
-        }
-        const struct hash root = merkle_root(&m);
-        TRY(buf_add(&c->tiles[level + 1].pending, BYTES_OF(root.b)));
+        uint8_t                   pair[2 * HASH_SIZE];
+        struct hash               left, right;
+        if (n % 2 != 0) return GZ_OK;
+        TRY(append_read(f, (n - 2) * HASH_SIZE, pair, sizeof pair));
+        memcpy(left.b, pair, HASH_SIZE);
+        memcpy(right.b, pair + HASH_SIZE, HASH_SIZE);
+        const struct hash node = merkle_node(c->suite, left, right);
+        TRY(buf_add(&c->levels[level + 1].pending, BYTES_OF(node.b)));
     }
-    return GZ_OK;
+    return GZ_LIMIT;
 }
 
 static enum gz_err derive_entry(struct chain_files *c, const struct ledger_execution *e,
@@ -87,8 +83,8 @@ static enum gz_err derive_entry(struct chain_files *c, const struct ledger_execu
     write_be64(raw + 32, e->seq);
     write_be16(raw + 40, e->org_id);
     TRY(buf_add(&c->entries.pending, BYTES_OF(raw)));
-    TRY(buf_add(&c->tiles[0].pending, BYTES_OF(leaf->b)));
-    return fold_tiles(c);
+    TRY(buf_add(&c->levels[0].pending, BYTES_OF(leaf->b)));
+    return fold_levels(c);
 }
 
 enum gz_err chain_derive(struct chain_files *c, const struct ledger_execution *e, uint64_t offset)

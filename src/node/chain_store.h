@@ -1,13 +1,20 @@
-/* The inside of the chain's files, for chain_*.c alone.
+/* The inside of the chain's files, for chain_*.c alone. Numbers are big-endian.
  *
- * submissions  records: length (4), count (4), first index (8), all big-endian; the first 8 bytes
- * of H(those 16 bytes ‖ signed bytes); the signed bytes. The only file a commit syncs. entries 48
- * bytes an entry: fingerprint, seq of its submission (8), organisation (2), zeros tiles-L      32
- * bytes: roots of the full subtrees of 256^L leaves, in order seq-N        56 bytes for each
- * submission of organisation N: offset in submissions (8), first index (8), count (4), length (4),
- * H(body) state        snapshot: length of submissions (8), H(that ‖ the rest), ledger_encode;
- * every other file was synced up to it before it was written lock         held by the process that
- * writes */
+ * submissions: length (4), count (4), first index (8); the first 8 bytes of H(those 16 bytes ‖
+ * signed bytes); the signed bytes. The only file a commit syncs.
+ *
+ * entries: 48 bytes an entry: fingerprint, seq of its submission (8), organisation (2), zeros.
+ *
+ * level-N: 32 bytes a node: roots of the full subtrees of 2^N leaves, in order. Levels 0, 8, 16 …
+ * are the tiles of C2SP; with those between, a proof is read and not computed.
+ *
+ * seq-N: 56 bytes for each submission of organisation N: offset in submissions (8), first index
+ * (8), count (4), length (4), H(body).
+ *
+ * state: snapshot: length of submissions (8), H(that ‖ the rest), ledger_encode; every other file
+ * was synced up to it before it was written.
+ *
+ * lock: held by the process that writes. */
 #pragma once
 #include <stdatomic.h>
 
@@ -18,8 +25,9 @@ enum {
     RECORD_HEAD = 24,
     ENTRY_RECORD = 48,
     SEQ_RECORD = 56,
-    TILE_LEVELS = 8,
+    CHAIN_LEVELS = 41, /* so a chain has fewer than 2^40 entries */
     TILE_WIDTH = 256,
+    TILE_HEIGHT = 8, /* levels of the tree in a tile */
     STATE_HEAD = 8 + HASH_SIZE,
     STATE_SIZE_MAX = 256 * 1024 * 1024,
     SNAPSHOT_EVERY = 256 * 1024, /* entries between snapshots: bounds the replay at open */
@@ -31,7 +39,7 @@ struct chain_files {
     struct ledger     *ledger;
     enum suite         suite;
     size_t             orgs_n;
-    struct append_file submissions, entries, tiles[TILE_LEVELS];
+    struct append_file submissions, entries, levels[CHAIN_LEVELS];
     struct append_file seqs[LEDGER_ORGANISATIONS_MAX];
     _Atomic uint64_t   size;                                /* committed entries */
     _Atomic uint64_t   seqs_size[LEDGER_ORGANISATIONS_MAX]; /* committed submissions of each */

@@ -44,7 +44,7 @@ def main():
 
         chain = log.path / "chain"
         assert log_entry(1, 0).split(b"\n", 1)[1] == (chain / "entries").read_bytes()[:32]
-        for name, offset in (("entries", 5), ("tiles-0", 3000), ("tiles-1", 40)):
+        for name, offset in (("entries", 5), ("level-0", 3000), ("level-8", 40)):
             flip(chain / name, offset)
             said = fsck(log)
             check(f"a changed bit in {name} is found",

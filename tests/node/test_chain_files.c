@@ -238,8 +238,8 @@ static void flip(const char *path, off_t at)
 static void fsck_names_a_flipped_bit_in_every_file(void **state)
 {
     (void)state;
-    static const char *const names[] = {"submissions", "entries", "tiles-0", "tiles-1",
-                                        "seq-0",       "seq-1",   "state"};
+    static const char *const names[] = {"submissions", "entries", "level-0", "level-1", "level-7",
+                                        "level-8",     "seq-0",   "seq-1",   "state"};
     struct fixture           f;
     new_folder();
     fixture_init(&f, 0);
