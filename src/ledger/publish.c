@@ -50,6 +50,7 @@ static void take_cosigned(struct publish *p, const struct publish_event *e,
     struct publish_recent  *r = find_recent(p, w->sending);
     w->state = PUBLISH_IDLE;
     w->retry_ms = 0;
+    w->had_conflict = false;
     if (w->last < w->sending) w->last = w->sending;
     if (r == NULL || r->times[e->witness] != 0) return;
     r->times[e->witness] = e->time;
@@ -63,20 +64,19 @@ static void take_cosigned(struct publish *p, const struct publish_event *e,
     if (p->published_size < r->size) p->published_size = r->size;
 }
 
-/* 409 tells the size to prove from. The same size twice would go round for ever: then it waits. */
+/* 409 tells the size to prove from. A second one in a row could go round for ever: then it waits.
+ */
 static void take_conflict(struct publish *p, int64_t now_ms, const struct publish_event *e,
                           struct publish_actions *out)
 {
     struct publish_witness *w = &p->witnesses[e->witness];
-    const bool              is_news = w->last != e->size;
-    if (e->size > p->tree_size)
-        act(out, (struct publish_action){PUBLISH_ALARM, e->witness, e->size, 0});
+    const bool              is_beyond = e->size > p->tree_size;
+    const bool              is_first = !w->had_conflict && w->last != e->size;
+    if (is_beyond) act(out, (struct publish_action){PUBLISH_ALARM, e->witness, e->size, 0});
     else w->last = e->size;
-    if (!is_news || e->size > p->tree_size) {
-        fail(w, now_ms);
-        return;
-    }
-    w->state = PUBLISH_IDLE;
+    w->had_conflict = true;
+    if (is_beyond || !is_first) fail(w, now_ms);
+    else w->state = PUBLISH_IDLE;
 }
 
 static void take_event(struct publish *p, int64_t now_ms, const struct publish_event *e,

@@ -22,7 +22,8 @@ struct publish_witness {
     uint64_t                   sending; /* size of the checkpoint that was sent */
     uint64_t last; /* size that it has cosigned last, as far as known: the next "old" */
     int64_t  retry_at_ms;
-    uint32_t retry_ms; /* 0: the last answer was good */
+    uint32_t retry_ms;     /* 0: the last answer was good */
+    bool     had_conflict; /* a 409 since its last cosignature */
 };
 struct publish_recent {
     uint64_t size;

@@ -13,11 +13,13 @@
 #include "ledger/publish.h"
 
 enum { URL_SIZE = 1024, TICK_MS_MIN = 5, POST_TIMEOUT_MS = 5000, ANSWER_MAX = 64 * 1024 };
+enum { KEEP_AGAIN_MS = 500 };
 
 /* A checkpoint of ours with the cosignatures that have come so far. */
 struct sent {
     uint64_t   size;
     struct buf note;
+    bool       is_unkept; /* it has its quorum, and could not be written */
 };
 struct carrier {
     struct publisher        *owner;
@@ -34,7 +36,7 @@ struct publisher {
     pthread_cond_t           jobs;
     bool                     is_ending, is_news;
     struct publish           machine;
-    int64_t                  wake_at_ms;
+    int64_t                  wake_at_ms, keep_at_ms; /* INT64_MAX: no need */
     struct sent              sent[PUBLISH_RECENT];
     struct carrier           carriers[PUBLISH_WITNESSES_MAX];
     pthread_t                timer;
@@ -61,21 +63,29 @@ static enum gz_err sign(struct publisher *p, uint64_t size)
     TRY(buf_add(&note, buf_bytes(&line)));
     buf_fini(&p->sent[PUBLISH_RECENT - 1].note);
     memmove(p->sent + 1, p->sent, sizeof p->sent - sizeof p->sent[0]);
-    p->sent[0] = (struct sent){size, note};
+    p->sent[0] = (struct sent){size, note, false};
     note = (struct buf){0};
     return GZ_OK;
 }
 
-static void keep(struct publisher *p, uint64_t size)
+/* What could not be written is tried again: there may be no further submission for hours. */
+static void keep(struct publisher *p, struct sent *s)
 {
-    const struct sent *s = find_sent(p, size);
-    if (s == NULL) return;
     const enum gz_err e =
         checkpoint_store_put(p->o.store, buf_bytes(&s->note), 0, CHECKPOINT_ORDINARY);
-    if (e != GZ_OK)
-        log_line(LOG_ERROR, "publisher", "checkpoint not kept size=%llu: %s",
-                 (unsigned long long)size, err_name(e));
-    p->is_news = true;
+    if (e != GZ_OK && !s->is_unkept)
+        log_line(LOG_ALARM, "publisher", "checkpoint not kept size=%llu: %s",
+                 (unsigned long long)s->size, err_name(e));
+    s->is_unkept = e != GZ_OK;
+    if (s->is_unkept) p->keep_at_ms = clock_monotonic_ms() + KEEP_AGAIN_MS;
+    else p->is_news = true;
+}
+
+static void keep_again(struct publisher *p)
+{
+    p->keep_at_ms = INT64_MAX;
+    for (size_t i = 0; i < PUBLISH_RECENT; i++)
+        if (p->sent[i].is_unkept) keep(p, &p->sent[i]);
 }
 
 static void step(struct publisher *p, struct publish_event e);
@@ -83,6 +93,7 @@ static void step(struct publisher *p, struct publish_event e);
 static void carry_out(struct publisher *p, const struct publish_action *a)
 {
     struct carrier *c = &p->carriers[a->witness];
+    struct sent    *s = find_sent(p, a->size);
     switch (a->kind) {
     case PUBLISH_SIGN:
         if (sign(p, a->size) == GZ_OK) step(p, (struct publish_event){.kind = PUBLISH_EV_SIGNED});
@@ -95,7 +106,9 @@ static void carry_out(struct publisher *p, const struct publish_action *a)
         pthread_cond_broadcast(&p->jobs);
         return;
     case PUBLISH_KEEP:
-    case PUBLISH_MERGE: keep(p, a->size); return;
+    case PUBLISH_MERGE:
+        if (s != NULL) keep(p, s);
+        return;
     case PUBLISH_ALARM:
         log_line(LOG_ALARM, "publisher", "witness=%zu has cosigned more than our tree size=%llu",
                  a->witness, (unsigned long long)a->size);
@@ -170,6 +183,15 @@ static void answer_fini(struct http_answer *a)
     http_answer_fini(a);
 }
 
+/* With the lock held, which is given back meanwhile. */
+static void tell(struct publisher *p)
+{
+    p->is_news = false;
+    pthread_mutex_unlock(&p->lock);
+    p->o.published(p->o.ctx);
+    pthread_mutex_lock(&p->lock);
+}
+
 static void carry(struct publisher *p, struct carrier *c, struct http_client *http, uint64_t size,
                   uint64_t old)
 {
@@ -182,10 +204,8 @@ static void carry(struct publisher *p, struct carrier *c, struct http_client *ht
     pthread_mutex_lock(&p->lock);
     step(p, judge(p, c, size, e, &a));
     c->status.last = p->machine.witnesses[c->witness].last;
-    const bool is_news = p->is_news;
-    p->is_news = false;
+    if (p->is_news) tell(p);
     pthread_mutex_unlock(&p->lock);
-    if (is_news) p->o.published(p->o.ctx);
 }
 
 static void http_fini(struct http_client **c)
@@ -215,6 +235,16 @@ static void *run_carrier(void *ctx)
     return NULL;
 }
 
+static void wait_for_timer(struct publisher *p)
+{
+    const int64_t   due = p->wake_at_ms < p->keep_at_ms ? p->wake_at_ms : p->keep_at_ms;
+    const int64_t   soon = clock_monotonic_ms() + TICK_MS_MIN;
+    const int64_t   wake = due < soon ? soon : due;
+    struct timespec at = {wake / 1000, wake % 1000 * 1000000};
+    if (due == INT64_MAX) pthread_cond_wait(&p->jobs, &p->lock);
+    else (void)!pthread_cond_timedwait(&p->jobs, &p->lock, &at);
+}
+
 static void *run_timer(void *ctx)
 {
     struct publisher *p = ctx;
@@ -222,11 +252,9 @@ static void *run_timer(void *ctx)
     while (!p->is_ending) {
         if (clock_monotonic_ms() >= p->wake_at_ms)
             step(p, (struct publish_event){.kind = PUBLISH_EV_TICK});
-        const int64_t   soon = clock_monotonic_ms() + TICK_MS_MIN;
-        const int64_t   wake = p->wake_at_ms < soon ? soon : p->wake_at_ms;
-        struct timespec at = {wake / 1000, wake % 1000 * 1000000};
-        if (p->wake_at_ms == INT64_MAX) pthread_cond_wait(&p->jobs, &p->lock);
-        else (void)!pthread_cond_timedwait(&p->jobs, &p->lock, &at);
+        if (clock_monotonic_ms() >= p->keep_at_ms) keep_again(p);
+        if (p->is_news) tell(p);
+        else wait_for_timer(p);
     }
     pthread_mutex_unlock(&p->lock);
     return NULL;
@@ -259,7 +287,7 @@ enum gz_err publisher_open(const struct publisher_options *o, struct publisher *
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&p->jobs, &monotonic);
     p->o = *o;
-    p->wake_at_ms = INT64_MAX;
+    p->wake_at_ms = p->keep_at_ms = INT64_MAX;
     const enum gz_err e = checkpoint_store_newest(o->store, NULL, &newest);
     if (e != GZ_OK && e != GZ_MISSING) return e;
     TRY(publish_init(&p->machine, o->policy, newest.size));

@@ -187,6 +187,28 @@ static void a_409_is_sent_again_from_the_size_that_it_names(void **state)
                     "102: send w1 3>5\n103:\n104: keep 5\n");
 }
 
+/* Ever other sizes: no faster than any other failure. */
+static void a_second_409_in_a_row_waits_whatever_it_names(void **state)
+{
+    DEFER(script_fini) struct script s;
+    (void)state;
+    script_init(&s);
+    grow(&s, 0, 5);
+    refuse(&s, 1, 1, 3);
+    refuse(&s, 2, 1, 4);
+    tick(&s, 102);
+    refuse(&s, 103, 1, 3);
+    tick(&s, 302);
+    tick(&s, 303);
+    answer(&s, 304, 1);
+    answer(&s, 305, 0);
+    grow(&s, 306, 6);
+    refuse(&s, 307, 1, 4); /* after a cosignature the first one is answered at once again */
+    check_trace(&s, "0: sign 5\n0: send w0 0>5 send w1 0>5 send w2 0>5\n1: send w1 3>5\n2:\n"
+                    "102: send w1 4>5\n103:\n302:\n303: send w1 3>5\n304:\n305: keep 5\n"
+                    "306: sign 6\n306: send w0 5>6 send w1 5>6\n307: send w1 4>6\n");
+}
+
 static void a_409_above_the_one_in_flight_waits_for_the_next(void **state)
 {
     DEFER(script_fini) struct script s;
@@ -286,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_slow_one_gets_the_next_after_its_late_answer),
         cmocka_unit_test(a_dead_one_is_tried_again_ever_more_rarely_and_delays_nothing),
         cmocka_unit_test(a_409_is_sent_again_from_the_size_that_it_names),
+        cmocka_unit_test(a_second_409_in_a_row_waits_whatever_it_names),
         cmocka_unit_test(a_409_above_the_one_in_flight_waits_for_the_next),
         cmocka_unit_test(a_409_above_the_tree_is_an_alarm),
         cmocka_unit_test(without_a_quorum_the_next_begins_after_ten_seconds),
