@@ -151,7 +151,7 @@ def a_whole_submission_lost(folder, suite):
         at += length
     (chain / "submissions").write_bytes(whole[:at])
     lost = 10 * SUBMISSIONS
-    for name, record, count in (("entries", 48, lost), ("tiles-0", 32, lost), ("seq-0", 56, 1)):
+    for name, record, count in (("entries", 48, lost), ("level-0", 32, lost), ("seq-0", 56, 1)):
         (chain / name).write_bytes(kept[chain / name][:-record * count])
     (chain / "state").unlink()
     status, said = fsck(chain)
@@ -192,7 +192,7 @@ def first_note(checkpoints):
 def advice_is_true(folder, suite):
     """Derived files damaged: without `state` the witness makes them anew."""
     chain = mirror_of(folder, "court-basic") / "chain"
-    for name in ("entries", "tiles-0", "seq-0"):
+    for name in ("entries", "level-0", "seq-0"):
         (chain / name).write_bytes(b"damaged")
     check(f"{suite}: damaged", fsck(chain)[0] == 1)
     (chain / "state").unlink()
