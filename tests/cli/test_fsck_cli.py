@@ -151,8 +151,12 @@ def a_whole_submission_lost(folder, suite):
         at += length
     (chain / "submissions").write_bytes(whole[:at])
     lost = 10 * SUBMISSIONS
-    for name, record, count in (("entries", 48, lost), ("level-0", 32, lost), ("seq-0", 56, 1)):
+    for name, record, count in (("entries", 48, lost), ("seq-0", 56, 1)):
         (chain / name).write_bytes(kept[chain / name][:-record * count])
+    left = (chain / "entries").stat().st_size // 48
+    for path in chain.glob("level-*"):
+        nodes = left >> int(path.name.removeprefix("level-"))
+        path.write_bytes(kept[path][:32 * nodes])
     (chain / "state").unlink()
     status, said = fsck(chain)
     check(f"{suite}: the chain alone cannot tell that its end is gone", status == 0, said)
