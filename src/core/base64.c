@@ -68,7 +68,7 @@ enum gz_err base64_decode_exact(enum base64_variant v, struct bytes text, uint8_
 {
     size_t n = 0;
     if (text.n != base64_encoded_size(v, out_n)) return GZ_MALFORMED;
-    TRY(base64_decode(v, text, out, out_n, &n));
+    if (base64_decode(v, text, out, out_n, &n) != GZ_OK) return GZ_MALFORMED;
     return n == out_n ? GZ_OK : GZ_MALFORMED;
 }
 
