@@ -133,29 +133,42 @@ enum gz_err disclosed_file_encode(const struct disclosed_file *f, struct buf *ou
                     (unsigned long long)f->size, sm3, sha256);
 }
 
+/* An escape in a digest's string is legal JSON, and stands for its digit. */
+static enum gz_err read_hex(struct json *j, struct hash *out)
+{
+    uint8_t      plain[2 * HASH_SIZE * JSON_ESCAPE_MAX];
+    struct bytes body;
+    TRY(json_string_raw(j, &body));
+    if (body.n > sizeof plain) return GZ_MALFORMED;
+    return text_from_hex((struct bytes){plain, json_unescape(body, plain)}, out->b, HASH_SIZE);
+}
+
+static enum gz_err read_file_member(struct json *j, size_t which, struct disclosed_file *f)
+{
+    switch (which) {
+    case 0: return json_string_raw(j, &f->name);
+    case 1: return json_string_raw(j, &f->media_type);
+    case 2: return json_uint(j, &f->size);
+    case 3: return read_hex(j, &f->sm3);
+    default: return read_hex(j, &f->sha256);
+    }
+}
+
 enum gz_err disclosed_file_decode(const struct disclosure *d, struct disclosed_file *out)
 {
-    enum { NAME, MEDIA_TYPE, SIZE, SM3, SHA256, MEMBERS };
     static const char *const names[] = {"name", "media_type", "size", "sm3", "sha256"};
     struct disclosed_file    f;
     struct json              j;
-    struct bytes             hex;
     uint32_t                 seen = 0;
     size_t                   which = 0;
     TRY(json_init(&j, d->value));
     TRY(json_enter_object(&j));
     for (bool more = true;;) {
-        TRY(json_next_member(&j, names, MEMBERS, &seen, &which, &more));
+        TRY(json_next_member(&j, names, COUNT_OF(names), &seen, &which, &more));
         if (!more) break;
-        if (which == SIZE) TRY(json_uint(&j, &f.size));
-        else
-            TRY(json_string_raw(&j, which == NAME         ? &f.name
-                                    : which == MEDIA_TYPE ? &f.media_type
-                                                          : &hex));
-        if (which == SM3) TRY(text_from_hex(hex, f.sm3.b, HASH_SIZE));
-        if (which == SHA256) TRY(text_from_hex(hex, f.sha256.b, HASH_SIZE));
+        TRY(read_file_member(&j, which, &f));
     }
-    if (seen != (1u << MEMBERS) - 1) return GZ_MALFORMED;
+    if (seen != (1u << COUNT_OF(names)) - 1) return GZ_MALFORMED;
     *out = f;
     return GZ_OK;
 }

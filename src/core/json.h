@@ -7,7 +7,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum { JSON_DEPTH_MAX = 16 };
+enum { JSON_DEPTH_MAX = 16, JSON_ESCAPE_MAX = 6 /* bytes for one of ASCII */ };
 #define JSON_INTEGER_MAX INT64_C(9007199254740991) /* 2^53 - 1 */
 
 struct json {
