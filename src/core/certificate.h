@@ -7,7 +7,6 @@
 enum {
     CERTIFICATE_SIZE_MAX = 4 * 1024 * 1024,
     CERTIFICATE_TIMESTAMPS_MAX = 16,
-    CERTIFICATE_CONSISTENCY_MAX = 1024, /* what is read; over 63 hashes fail check 5 */
 };
 
 /* As read: the strings unescaped, borrowed or in the arena; nothing in them is judged yet. */
@@ -18,8 +17,8 @@ struct certificate {
     const struct bytes *disclosures;
     struct bytes        proof;
     bool                has_consistency;
-    size_t              consistency_n;
-    const struct bytes *consistency; /* base64 hashes, not yet decoded */
+    size_t              consistency_n; /* 64: too many, which fails check 5 */
+    const struct bytes *consistency;   /* base64 hashes, not yet decoded */
     size_t              timestamps_n;
     const struct bytes *timestamps;
 };
