@@ -15,6 +15,7 @@ enum {
     HEADER_WRITE_VERSION = 18, /* offsets in the file's first page: 2 is WAL */
     HEADER_READ_VERSION = 19,
     CHECK_DEFECTS_MAX = 20,
+    DB_PATH_MAX = 4096,
 };
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -67,12 +68,25 @@ static enum gz_err check_path(const char *path, struct buf *why)
     return say(why, GZ_MALFORMED, path, "this is no path of a file for SQLite: begin it with ./");
 }
 
+/* SQLite would replay what a lost database left behind into the new one. */
+static enum gz_err create_anew(const char *path, struct buf *why)
+{
+    char log[DB_PATH_MAX];
+    if ((size_t)snprintf(log, sizeof log, "%s-wal", path) >= sizeof log)
+        return say(why, GZ_IO, path, "the path is too long");
+    /* In this order: another process that makes it now has the database before the log. */
+    if (access(log, F_OK) == 0 && access(path, F_OK) != 0)
+        return say(why, GZ_CORRUPT, path, "lost, but its log (-wal) is there: bring it back");
+    if (create(path) == GZ_OK) return GZ_OK;
+    return say(why, GZ_IO, path, "the database cannot be made");
+}
+
 static enum gz_err check_file(const char *path, struct buf *why)
 {
     struct stat st;
     if (stat(path, &st)) {
-        const enum gz_err e = errno == ENOENT ? create(path) : GZ_IO;
-        return e == GZ_OK ? GZ_OK : say(why, GZ_IO, path, "the database cannot be made");
+        if (errno == ENOENT) return create_anew(path, why);
+        return say(why, GZ_IO, path, "the database cannot be examined");
     }
     if (!S_ISREG(st.st_mode)) return say(why, GZ_CORRUPT, path, "this is no database");
     if ((st.st_mode & 0177) != 0)

@@ -12,10 +12,10 @@ enum { DB_BUSY_MS = 10000, DB_MODE = 0600 };
 struct db;
 
 /* Made where missing (mode 0600), whole or not at all, and brought to the present schema by
- * append-only migrations. GZ_CORRUPT: no database, or damaged; GZ_CONFLICT: written by a newer
- * program; GZ_DENIED: others may read or write it; GZ_BUSY: held by another for over DB_BUSY_MS;
- * GZ_MALFORMED: a path that SQLite takes for something else; GZ_IO. Each with a line in *why for
- * humans. */
+ * append-only migrations. GZ_CORRUPT: no database, damaged, or gone while its -wal is there;
+ * GZ_CONFLICT: written by a newer program; GZ_DENIED: others may read or write it; GZ_BUSY: held by
+ * another for over DB_BUSY_MS; GZ_MALFORMED: a path that SQLite takes for something else; GZ_IO.
+ * Each with a line in *why for humans. */
 enum gz_err db_open(const char *path, struct db **out, struct buf *why);
 void        db_close(struct db **db); /* for DEFER; rolls back what is open */
 /* Reads everything: pages, indexes, foreign keys. GZ_CORRUPT with lines in *why. For fsck. */

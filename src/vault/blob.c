@@ -43,17 +43,25 @@ static enum gz_err path_of(const struct vault *v, const char *name, char path[VA
     return path_join(folder, name, path, VAULT_PATH_MAX);
 }
 
-enum gz_err blob_get(struct vault *v, const struct vault_key *k, const char *name,
-                     struct buf *plain)
+static enum gz_err read_blob(const struct vault *v, const struct vault_key *k, const char *name,
+                             struct buf *plain)
 {
     DEFER(buf_fini) struct buf sealed = {0};
     char                       path[VAULT_PATH_MAX];
-    if (!is_hex(name, BLOB_NAME_SIZE)) return GZ_MISSING;
     TRY(path_of(v, name, path));
     const enum gz_err e = file_read(path, (size_t)VAULT_PLAIN_MAX + VAULT_OVERHEAD, &sealed);
     if (e == GZ_LIMIT || e == GZ_MALFORMED) return GZ_MISMATCH; /* nothing that we wrote */
     TRY(e);
     return vault_unseal(k, bytes_str(name), buf_bytes(&sealed), plain);
+}
+
+enum gz_err blob_get(struct vault *v, const struct vault_key *k, const char *name,
+                     struct buf *plain)
+{
+    if (!is_hex(name, BLOB_NAME_SIZE)) return GZ_MISSING;
+    const enum gz_err e = read_blob(v, k, name, plain);
+    if (e == GZ_MISMATCH) log_line(LOG_ALARM, "vault", "altered, or of another key blob=%s", name);
+    return e;
 }
 
 /* --- the sweep -------------------------------------------------------------------------------- */

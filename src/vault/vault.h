@@ -51,8 +51,8 @@ enum gz_err vault_unseal(const struct vault_key *k, struct bytes about, struct b
 enum gz_err vault_keyed_hash(struct vault *v, const char *purpose, struct bytes data,
                              uint8_t out[HASH_SIZE]);
 
-/* For blob.c: the folder of the blob whose name begins with these two hexadecimal digits, made and
- * synced where missing. */
+/* For blob.c. The part is the sub-folder of the blobs whose names begin with these two hexadecimal
+ * digits: made where missing, and synced in its parent once by each process. */
 enum { VAULT_PATH_MAX = 4096 };
 const char *vault_folder(const struct vault *v);
 enum gz_err vault_make_part(struct vault *v, const char *name, char path[VAULT_PATH_MAX]);

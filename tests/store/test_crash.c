@@ -197,6 +197,24 @@ static void a_failing_disk_keeps_what_was_committed(void **state)
     assert_true(count > 0);
 }
 
+static void a_refused_commit_leaves_no_transaction_open(void **state)
+{
+    (void)state;
+    struct matter m;
+    assert_ok(db_begin(db));
+    add_matter(0, &m);
+    assert_ok(take_in(0, &m, NULL));
+    fault_begin(0, EIO, true);
+    assert_err(db_commit(db), GZ_IO);
+    fault.is_on = false;
+    assert_int_equal(count_records(), 0);
+    assert_ok(db_begin(db)); /* asserts that none is open */
+    assert_ok(db_commit(db));
+    take_in_many(0, 1);
+    reopen();
+    assert_int_equal(count_records(), 1);
+}
+
 /* A process that dies with the disk failing: the next one finds whole groups, all acknowledged. */
 static void a_crash_on_a_failing_disk_leaves_whole_transactions(void **state)
 {
@@ -297,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(kill_9_loses_nothing_committed),
         STORE_TEST(a_failing_disk_keeps_what_was_committed),
+        STORE_TEST(a_refused_commit_leaves_no_transaction_open),
         STORE_TEST(a_crash_on_a_failing_disk_leaves_whole_transactions),
         STORE_TEST(a_full_file_system_leaves_everything_intact),
         STORE_TEST(what_follows_an_error_does_not_stand_alone),

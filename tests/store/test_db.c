@@ -106,6 +106,33 @@ static void a_half_made_database_never_stands_there(void **state)
     fail_msg("never succeeded");
 }
 
+/* Several processes start at once, as bank and commands may: one makes it, all use it. */
+static void many_may_open_a_new_database_at_once(void **state)
+{
+    (void)state;
+    enum { OPENERS = 8 };
+    pid_t children[OPENERS];
+    db_close(&db);
+    assert_int_equal(unlink(in_folder("db")), 0);
+    for (int i = 0; i < OPENERS; i++) {
+        children[i] = fork();
+        assert_true(children[i] >= 0);
+        if (children[i] == 0) {
+            const enum gz_err e = open_code(in_folder("db"), &db);
+            if (e == GZ_OK) take_in_many((uint64_t)i * 10, 2);
+            _exit((int)e);
+        }
+    }
+    for (int i = 0; i < OPENERS; i++) {
+        int status = 0;
+        assert_int_equal(waitpid(children[i], &status, 0), children[i]);
+        assert_int_equal(status, 0);
+    }
+    reopen();
+    assert_int_equal(count_records(), 2 * OPENERS);
+    assert_sound();
+}
+
 /* --- damage ----------------------------------------------------------------------------------- */
 
 static void run_sql(const char *sql)
@@ -153,6 +180,20 @@ static void a_foreign_file_is_refused(void **state)
     assert_ok(file_replace(in_folder("empty"), BYTES_LIT(""), 0600));
     assert_err(open_code(in_folder("empty"), &db), GZ_CORRUPT); /* never a new one in its place */
     assert_int_equal(size_of(in_folder("empty")), 0);
+}
+
+static void a_lost_database_is_not_made_anew_beside_its_log(void **state)
+{
+    (void)state;
+    take_in_many(0, 2);
+    assert_true(exists(in_folder("db-wal")));
+    assert_int_equal(rename(in_folder("db"), in_folder("moved")), 0);
+    struct db *none = NULL;
+    assert_err(open_code(in_folder("db"), &none), GZ_CORRUPT);
+    assert_false(exists(in_folder("db")));
+    assert_int_equal(rename(in_folder("moved"), in_folder("db")), 0);
+    reopen();
+    assert_int_equal(count_records(), 2);
 }
 
 /* What a database can be asked, all of it. GZ_OK: every answer is the one that was put in. */
@@ -333,8 +374,10 @@ int main(void)
         STORE_TEST(others_may_not_read_it),
         STORE_TEST(a_path_that_is_none_is_refused),
         STORE_TEST(a_half_made_database_never_stands_there),
+        STORE_TEST(many_may_open_a_new_database_at_once),
         STORE_TEST(a_newer_program_s_database_is_left_alone),
         STORE_TEST(a_foreign_file_is_refused),
+        STORE_TEST(a_lost_database_is_not_made_anew_beside_its_log),
         STORE_TEST(a_cut_database_is_refused),
         STORE_TEST(a_flipped_bit_is_an_error_or_of_no_account),
         STORE_TEST(leaving_early_rolls_back),

@@ -221,6 +221,20 @@ static void altered_bytes_are_never_sent(void **state)
     assert_null(s.wire.p);
 }
 
+static void a_lost_row_is_found_when_the_answer_comes(void **state)
+{
+    (void)state;
+    struct outbox_row rows[ROWS];
+    take_in_many(0, 3);
+    assert_int_equal(next(rows, 3), 3);
+    assert_ok(store_rows(1, rows, 3));
+    assert_int_equal(sqlite3_exec(db->c, "DELETE FROM outbox WHERE position = 1", 0, 0, 0),
+                     SQLITE_OK);
+    assert_err(answer(1, 0, 3), GZ_CORRUPT);
+    assert_int_equal(index_of(0), UINT64_MAX);
+    assert_int_equal(waiting(), 2);
+}
+
 static void the_largest_submission_fits(void **state)
 {
     (void)state;
@@ -247,6 +261,7 @@ int main(void)
         STORE_TEST(a_record_stands_in_the_outbox_once),
         STORE_TEST(the_oldest_time_is_told),
         STORE_TEST(altered_bytes_are_never_sent),
+        STORE_TEST(a_lost_row_is_found_when_the_answer_comes),
         STORE_TEST(the_largest_submission_fits),
     };
     RUN_TESTS(tests);

@@ -201,6 +201,22 @@ static void no_half_blob_stands_under_a_name(void **state)
     sweep_faults(FILE_FAULT_RENAME, EIO, file_fault_set, 1);
 }
 
+/* Made by a process that died before it synced the folder above: that is made good. */
+static void a_part_of_unknown_origin_is_synced(void **state)
+{
+    (void)state;
+    const struct vault_key k = new_key();
+    char                   name[BLOB_NAME_SIZE + 1], part[32];
+    for (int i = 0; i < 256; i++) {
+        (void)snprintf(part, sizeof part, "vault/%02x", i);
+        assert_int_equal(mkdir(in_folder(part), 0700), 0);
+    }
+    file_fault_set(FILE_FAULT_SYNC, 2, EIO); /* enough for the file and its folder */
+    assert_err(blob_put(vault, &k, CANARY, name), GZ_IO);
+    file_fault_set(FILE_FAULT_SYNC, 3, EIO);
+    assert_ok(blob_put(vault, &k, CANARY, name));
+}
+
 static void a_full_disk_is_told(void **state)
 {
     (void)state;
@@ -413,6 +429,7 @@ int main(void)
         VAULT_TEST(every_flipped_byte_is_refused),
         VAULT_TEST(one_blob_never_passes_for_another),
         VAULT_TEST(no_half_blob_stands_under_a_name),
+        VAULT_TEST(a_part_of_unknown_origin_is_synced),
         VAULT_TEST(a_full_disk_is_told),
         VAULT_TEST(kill_9_leaves_whole_blobs),
         VAULT_TEST(only_orphans_are_swept),
