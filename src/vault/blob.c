@@ -134,7 +134,8 @@ enum gz_err blob_sweep(struct vault *v, blob_holder holds, void *ctx, uint64_t *
     if (counting.held == 0 && counting.orphans > BLOB_SWEEP_UNHELD) {
         log_line(LOG_ALARM, "vault", "no blob is known to the database: none removed blobs=%llu",
                  (unsigned long long)counting.orphans);
-        return GZ_CONFLICT;
+        *removed = 0;
+        return GZ_OK; /* a start after a crash in the first batch must not fail by it */
     }
     TRY(folder_sweep(vault_folder(v)));
     TRY(sweep_all(v, &removing));

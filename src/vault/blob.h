@@ -16,8 +16,9 @@ enum gz_err blob_put(struct vault *v, const struct vault_key *k, struct bytes pl
 enum gz_err blob_get(struct vault *v, const struct vault_key *k, const char *name,
                      struct buf *plain);
 /* Remove blobs that nobody holds (a crash between file and transaction), and files half written.
- * Only while nobody writes. GZ_CONFLICT: over BLOB_SWEEP_UNHELD blobs and not one is held: that is
- * an empty or foreign database, and nothing is removed. Never sweep with a database that was set
- * back to an older copy: what it does not know yet would go. */
+ * Only while nobody writes. Where over BLOB_SWEEP_UNHELD blobs are there and not one is held, the
+ * database is empty or foreign, or the crash was in the first batch: nothing is removed, and the
+ * log has an alarm. Never sweep with a database that was set back to an older copy: what it does
+ * not know yet would go. */
 typedef enum gz_err (*blob_holder)(void *ctx, const char *name, bool *holds);
 enum gz_err blob_sweep(struct vault *v, blob_holder holds, void *ctx, uint64_t *removed);
