@@ -9,10 +9,10 @@
 #include "base/text.h"
 #include "host/host.h"
 #include "node/evidence.h"
-#include "node/mirror.h"
+#include "node/log_start.h"
 #include "node/publisher.h"
 
-enum { PATH_SIZE = 1024, FOLDER_MODE = 0755, BATCH_MAX = 512, ASK_MS = 300, ASK_TIMEOUT_MS = 2000 };
+enum { PATH_SIZE = 1024, FOLDER_MODE = 0755, BATCH_MAX = 512, ASK_MS = 300 };
 
 /* One caller who waits, woken by itself: a shared condition would wake all for each. Lives on the
  * caller's stack. */
@@ -196,91 +196,8 @@ static void serve(struct log_service *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* --- the rule at start (network.md section 5) ------------------------------------------------- */
-
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-
-static void report_fini(struct mirror_report *r)
-{
-    mirror_report_fini(r);
-}
-
-/* Signed by our log key and by this witness? */
-static bool is_cosigned(const struct log_service *s, size_t witness, const struct note *note)
-{
-    const struct key *k = policy_witness(s->policy, witness, NULL);
-    struct bytes      lines = note->lines;
-    struct note_line  line;
-    uint64_t          time;
-    bool              by_log = false, by_witness = false;
-    while (note_next_line(&lines, &line)) {
-        by_witness |= note_verify_line(&line, k, note->text, &time) == GZ_OK;
-        for (size_t i = 0; i < policy_count_logs(s->policy); i++)
-            by_log |= note_verify_line(&line, policy_log(s->policy, i), note->text, &time) == GZ_OK;
-    }
-    return by_log && by_witness;
-}
-
-enum asked { ASKED_NO_ANSWER, ASKED_FITS, ASKED_CONTRADICTS };
-
-/* Take over what a witness has more than we, or compare what both have. */
-static enum asked compare(struct log_service *s, struct http_client *http, const char *base,
-                          struct bytes wire, const struct checkpoint *c)
-{
-    DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
-    const uint64_t                          before = chain_size(s->chain);
-    const struct mirror_rules               rules = {.ledger_lock = &s->ledger_lock};
-    const enum gz_err e = mirror_catch_up(s->chain, http, base, c, &rules, &report);
-    if (e == GZ_OK && report.result == MIRROR_REACHED) {
-        if (chain_size(s->chain) > before)
-            log_line(LOG_ALARM, "log", "caught up from a mirror size=%llu",
-                     (unsigned long long)chain_size(s->chain));
-        return ASKED_FITS;
-    }
-    if (e == GZ_OK && (report.result == MIRROR_UNREACHABLE)) return ASKED_NO_ANSWER;
-    const struct evidence_part part = {"cosigned", wire};
-    if (evidence_keep(s->folder, "contradiction", &part, 1) != GZ_OK)
-        log_line(LOG_ALARM, "log", "evidence not kept");
-    log_line(LOG_ALARM, "log", "a witness contradicts our tree size=%llu; nothing is appended",
-             (unsigned long long)c->size);
-    return ASKED_CONTRADICTS;
-}
-
-static enum asked ask(struct log_service *s, struct http_client *http, size_t witness)
-{
-    DEFER(answer_fini) struct http_answer a = {0};
-    char                                  base[PATH_SIZE], full[PATH_SIZE];
-    struct bytes                          url;
-    struct note                           note;
-    struct checkpoint                     c;
-    (void)policy_witness(s->policy, witness, &url);
-    if (url.n == 0 || url.n > PATH_SIZE / 2) return ASKED_NO_ANSWER;
-    snprintf(base, sizeof base, "%.*s%s", (int)url.n, (const char *)url.p, s->hash);
-    if (path_join(base, "checkpoint", full, sizeof full) != GZ_OK) return ASKED_NO_ANSWER;
-    if (http_get(http, full, ASK_TIMEOUT_MS, CHECKPOINT_NOTE_MAX, &a) != GZ_OK)
-        return ASKED_NO_ANSWER;
-    if (a.status == 404) return ASKED_FITS; /* has cosigned nothing yet */
-    if (a.status != 200 || note_decode(buf_bytes(&a.body), &note) != GZ_OK) return ASKED_NO_ANSWER;
-    if (checkpoint_decode(note.text, &c) != GZ_OK || !is_cosigned(s, witness, &note))
-        return ASKED_NO_ANSWER;
-    return compare(s, http, base, buf_bytes(&a.body), &c);
-}
-
-/* True: no quorum is possible without one of those that have answered. */
-static bool ask_all(struct log_service *s, struct http_client *http, uint64_t *silent,
-                    bool *is_contradicted)
-{
-    for (size_t i = 0; i < policy_count_witnesses(s->policy); i++) {
-        if (silent[i] == 0) continue;
-        const enum asked a = ask(s, http, i);
-        *is_contradicted |= a == ASKED_CONTRADICTS;
-        silent[i] = a == ASKED_NO_ANSWER;
-    }
-    return !policy_is_met(s->policy, silent);
-}
+/* --- the thread ---------------------------------------------------------------------------------
+ */
 
 static void http_fini(struct http_client **c)
 {
@@ -302,18 +219,39 @@ static void set_state(struct log_service *s, enum log_state state)
     pthread_mutex_unlock(&s->lock);
 }
 
+static void start_fini(struct log_start *s)
+{
+    log_start_fini(s);
+}
+
+/* Until the rule at start has been met, or never will be. */
+static enum log_start_result await_start(struct log_service *s, struct http_client *http)
+{
+    DEFER(start_fini)
+    struct log_start start = {.policy = s->policy,
+                              .chain = s->chain,
+                              .ledger_lock = &s->ledger_lock,
+                              .origin = ledger_origin(chain_ledger(s->chain)),
+                              .hash = s->hash,
+                              .folder = s->folder};
+    log_start_init(&start);
+    enum log_start_result r = log_start_round(&start, http);
+    while (r == LOG_START_ASKING && !is_ending(s)) {
+        nanosleep(&(struct timespec){0, ASK_MS * 1000000}, NULL);
+        r = log_start_round(&start, http);
+    }
+    return r;
+}
+
 static void *run(void *ctx)
 {
     struct log_service                  *s = ctx;
     DEFER(http_fini) struct http_client *http = NULL;
-    uint64_t                             silent[POLICY_MEMBERS_MAX];
-    bool                                 is_contradicted = false;
-    for (size_t i = 0; i < COUNT_OF(silent); i++) silent[i] = 1;
     if (http_client_new(&http) != GZ_OK) return NULL;
-    while (!ask_all(s, http, silent, &is_contradicted) && !is_contradicted && !is_ending(s))
-        nanosleep(&(struct timespec){0, ASK_MS * 1000000}, NULL);
-    if (is_contradicted) set_state(s, LOG_CONTRADICTED);
-    if (is_contradicted || is_ending(s)) return NULL;
+    const enum log_start_result r = await_start(s, http);
+    if (r == LOG_START_CONTRADICTED) set_state(s, LOG_CONTRADICTED);
+    if (r == LOG_START_FAILED) set_state(s, LOG_FAILED);
+    if (r != LOG_START_MAY_APPEND || is_ending(s)) return NULL;
     set_state(s, LOG_RUNNING);
     publisher_committed(s->publisher, chain_size(s->chain));
     serve(s);

@@ -10,7 +10,7 @@
 #include "host/host.h"
 #include "node/evidence.h"
 
-enum { FOLDER_MODE = 0755, FILE_MODE = 0644, ASK_TIMEOUT_MS = 2000 };
+enum { FOLDER_MODE = 0755, FILE_MODE = 0644 };
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
@@ -48,9 +48,7 @@ static enum gz_err read_genesis(struct witness_log *l, struct bytes genesis, con
     return read_policy(l, ledger_policy_text(ledger), why);
 }
 
-/* The latest own cosignature in a note of this log, by which the log's signature is good too. 0:
- * not there. */
-static uint64_t own_time(const struct witness_log *l, const struct note *note)
+uint64_t witness_log_own_time(const struct witness_log *l, const struct note *note)
 {
     struct bytes     lines = note->lines;
     struct note_line line;
@@ -81,7 +79,7 @@ static enum gz_err decode_state(struct witness_log *l)
     struct checkpoint c;
     if (note_decode(buf_bytes(&l->note), &note) != GZ_OK) return GZ_CORRUPT;
     if (checkpoint_decode(note.text, &c) != GZ_OK) return GZ_CORRUPT;
-    const uint64_t time = own_time(l, &note);
+    const uint64_t time = witness_log_own_time(l, &note);
     if (time == 0) return GZ_CORRUPT;
     l->state = (struct cosign_state){c.size, c.root, time};
     return GZ_OK;
@@ -268,9 +266,8 @@ static void report_fini(struct mirror_report *r)
     mirror_report_fini(r);
 }
 
-/* One round; the lock is not held. True: the mirror has the size. */
-static bool follow(struct witness_log *l, struct http_client *http, const char *url,
-                   struct bytes wire)
+bool witness_log_follow(struct witness_log *l, struct http_client *http, const char *url,
+                        struct bytes wire)
 {
     DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
     const struct mirror_rules rules = {bytes_str(signer_key(l->signer)->name), l->submitted_path,
@@ -298,73 +295,6 @@ static bool follow(struct witness_log *l, struct http_client *http, const char *
     return report.result == MIRROR_REACHED;
 }
 
-/* --- the thread: check at start --------------------------------------------------------------- */
-
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-
-/* Does a peer hold a cosignature of ours over a larger size or of a later time? Then take it over,
- * once the mirror has it. False: it does, and we could not. */
-static bool recover_from(struct witness_log *l, struct http_client *http, const char *url,
-                         const char *hash)
-{
-    DEFER(answer_fini) struct http_answer a = {0};
-    char                                  full[WITNESS_PATH], base[WITNESS_PATH];
-    struct note                           note;
-    struct checkpoint                     c;
-    snprintf(base, sizeof base, "%s%s", url, hash);
-    snprintf(full, sizeof full, "%s%s/checkpoint", url, hash);
-    if (http_get(http, full, ASK_TIMEOUT_MS, WITNESS_ANSWER_MAX, &a) != GZ_OK) return true;
-    if (a.status != 200 || note_decode(buf_bytes(&a.body), &note) != GZ_OK) return true;
-    if (checkpoint_decode(note.text, &c) != GZ_OK) return true;
-    const uint64_t time = own_time(l, &note);
-    if (time == 0 || (c.size <= l->state.size && time <= l->state.time)) return true;
-    log_line(LOG_ALARM, "witness", "a later cosignature of ours exists origin=%s size=%llu",
-             l->origin, (unsigned long long)c.size);
-    if (l->mirror == WITNESS_MIRROR_FULL && !follow(l, http, base, buf_bytes(&a.body)))
-        return false;
-    pthread_mutex_lock(&l->lock);
-    struct cosign_state next = {c.size, c.root, time};
-    if (next.time < l->state.time) next.time = l->state.time;
-    const enum gz_err e =
-        c.size < l->state.size ? GZ_OK : witness_log_store(l, buf_bytes(&a.body), next);
-    if (l->state.time < time) l->state.time = time;
-    pthread_mutex_unlock(&l->lock);
-    return e == GZ_OK;
-}
-
-static bool is_ending(struct witness_log *l)
-{
-    pthread_mutex_lock(&l->lock);
-    const bool is = l->is_ending;
-    pthread_mutex_unlock(&l->lock);
-    return is;
-}
-
-/* Ask the log and the other witnesses until none holds more than we do. */
-static void check_at_start(struct witness_log *l, struct http_client *http)
-{
-    bool is_done = false;
-    while (!is_done && !is_ending(l)) {
-        is_done = recover_from(l, http, l->url, "");
-        for (size_t i = 0; i < policy_count_witnesses(l->policy); i++) {
-            struct bytes      url;
-            char              text[WITNESS_URL];
-            const struct key *k = policy_witness(l->policy, i, &url);
-            if (strcmp(k->name, signer_key(l->signer)->name) == 0 || url.n == 0) continue;
-            if (url.n >= sizeof text) continue;
-            snprintf(text, sizeof text, "%.*s", (int)url.n, (const char *)url.p);
-            is_done &= recover_from(l, http, text, l->hash);
-        }
-        if (!is_done) nanosleep(&(struct timespec){0, 200 * 1000000}, NULL);
-    }
-    pthread_mutex_lock(&l->lock);
-    l->is_restored = false;
-    pthread_mutex_unlock(&l->lock);
-}
-
 static void http_fini(struct http_client **c)
 {
     http_client_free(c);
@@ -375,7 +305,7 @@ static void *run(void *ctx)
     struct witness_log                  *l = ctx;
     DEFER(http_fini) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
-    check_at_start(l, http);
+    witness_log_check_at_start(l, http);
     pthread_mutex_lock(&l->lock);
     while (!l->is_ending) {
         DEFER(buf_fini) struct buf target = l->target;
@@ -386,7 +316,7 @@ static void *run(void *ctx)
         }
         const uint64_t asked = l->asked;
         pthread_mutex_unlock(&l->lock);
-        (void)follow(l, http, l->url, buf_bytes(&target));
+        (void)witness_log_follow(l, http, l->url, buf_bytes(&target));
         pthread_mutex_lock(&l->lock);
         l->done = asked;
         pthread_cond_broadcast(&l->news);

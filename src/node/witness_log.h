@@ -54,5 +54,12 @@ void               witness_log_stop(struct witness_log *l, const char *kind, str
                                     const struct mirror_report *report);
 /* With the lock held: store a note that we have cosigned. */
 enum gz_err witness_log_store(struct witness_log *l, struct bytes note, struct cosign_state next);
+/* Time of the latest own cosignature in a note that the log has signed too. 0: not there. */
+uint64_t    witness_log_own_time(const struct witness_log *l, const struct note *note);
+/* By the thread, without the lock: bring the mirror to this note's size. True: it has it. */
+bool        witness_log_follow(struct witness_log *l, struct http_client *http, const char *url,
+                               struct bytes note);
+/* By the thread, at first: nothing is cosigned before it returns. */
+void        witness_log_check_at_start(struct witness_log *l, struct http_client *http);
 /* Start the thread: first the check at start, then the mirror. */
 enum gz_err witness_log_start(struct witness_log *l);
