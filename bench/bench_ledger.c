@@ -13,7 +13,14 @@
 #include "log_fixture.h"
 #include "peer.h"
 
-enum { RECORD = 64, FLOOR_US = 1000000, PEER_SECONDS = 3, WIRES_MAX = 8192 };
+enum {
+    RECORD = 64,
+    FLOOR_TURNS = 4,
+    FLOOR_US = 300000,
+    PEER_SECONDS = 3,
+    BAR_SIZE = 40,
+    WIRES_MAX = 8192
+};
 
 static const struct level {
     uint32_t outstanding, singles, batches; /* submissions that are made ready */
@@ -53,25 +60,36 @@ static uint64_t measure_ours(struct log_fixture *f, uint32_t n, uint32_t count, 
     return per_second((uint64_t)n * count, spent);
 }
 
-static void bar_of(uint32_t outstanding, uint64_t floor, char out[32])
+static void bar_of(uint32_t outstanding, uint64_t floor, char out[BAR_SIZE])
 {
-    if (outstanding >= 1024) snprintf(out, 32, "10 x Tessera");
-    else snprintf(out, 32, "%" PRIu64 ": half of floor", outstanding * floor / 2);
+    if (outstanding >= 1024) snprintf(out, BAR_SIZE, "10 x Tessera");
+    else snprintf(out, BAR_SIZE, "%" PRIu64 ": half of floor", outstanding * floor / 2);
 }
 
 static void measure_level(struct log_fixture *f, const char *folder, const struct level *l,
                           uint64_t floor)
 {
-    char           work[64], bar[32];
+    char           work[64], bar[BAR_SIZE];
     const uint64_t peer =
-        peer_measure("append '%s/bench-tessera' %u %d %d", folder, (unsigned)l->outstanding,
-                     PEER_SECONDS, (int)FIXTURE_ENTRY_SIZE);
+        peer_measure("BENCH_TESSERA", "append '%s/bench-tessera' %u %d %d", folder,
+                     (unsigned)l->outstanding, PEER_SECONDS, (int)FIXTURE_ENTRY_SIZE);
     bar_of(l->outstanding, floor, bar);
     snprintf(work, sizeof work, "%u outstanding, a submission each", (unsigned)l->outstanding);
     table_row(work, measure_ours(f, l->singles, 1, l->outstanding), peer, bar);
     if (l->batches == 0) return;
     snprintf(work, sizeof work, "%u outstanding, in one submission", (unsigned)l->outstanding);
     table_row(work, measure_ours(f, l->batches, l->outstanding, 1), peer, bar);
+}
+
+/* The best of a few turns, since others use the disk too. */
+static uint64_t measure_floor_best(const char *folder)
+{
+    uint64_t best = 0;
+    for (unsigned i = 0; i < FLOOR_TURNS; i++) {
+        const uint64_t rate = measure_floor(folder);
+        best = rate > best ? rate : best;
+    }
+    return best;
 }
 
 int main(int argc, char **argv)
@@ -81,7 +99,7 @@ int main(int argc, char **argv)
     must(argc == 2);
     must_ok(folder_make(argv[1], 0755));
     must_ok(path_join(argv[1], "bench-ledger", ours, sizeof ours));
-    const uint64_t floor = measure_floor(argv[1]);
+    const uint64_t floor = measure_floor_best(argv[1]);
     table_head("entries/s, durable (peer: Tessera, POSIX)");
     table_row("floor: fdatasync of 64 B appended", floor, 0, "");
     fixture_init(&f, ours);

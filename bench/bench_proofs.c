@@ -79,7 +79,8 @@ int main(int argc, char **argv)
     }
     table_head("proofs/s, one core (peer: Tessera)");
     table_row("inclusion, a million leaves", best,
-              peer_measure("proofs '%s/bench-tessera' %d %d", argv[1], LEAVES, PEER_SECONDS),
+              peer_measure("BENCH_TESSERA", "proofs '%s/bench-tessera' %d %d", argv[1], LEAVES,
+                           PEER_SECONDS),
               "100000, 10 million leaves");
     fixture_close(&f);
     return 0;

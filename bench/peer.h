@@ -4,11 +4,12 @@
 
 #include "bench.h"
 
-/* First number that the program named by BENCH_TESSERA prints for these arguments; 0: it is not
- * here. */
-__attribute__((format(printf, 1, 2))) static inline uint64_t peer_measure(const char *format, ...)
+/* First number that the program named by an environment variable prints for these arguments; 0: it
+ * is not here. */
+__attribute__((format(printf, 2, 3))) static inline uint64_t peer_measure(const char *variable,
+                                                                          const char *format, ...)
 {
-    const char *program = getenv("BENCH_TESSERA");
+    const char *program = getenv(variable);
     char        arguments[4096], command[8192];
     uint64_t    rate = 0;
     va_list     list;

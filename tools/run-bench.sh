@@ -14,7 +14,7 @@ mkdir -p "$data"
 trap 'rm -rf "$data"' EXIT
 
 if (cd bench/peers && go build -p 2 -o "$build/bench-peers/" ./...) >"$data/go" 2>&1; then
-    export BENCH_TESSERA=$build/bench-peers/tessera
+    export BENCH_TESSERA=$build/bench-peers/tessera BENCH_TORCHWOOD=$build/bench-peers/torchwood
 else
     echo "The peers are left out, Go or their modules are missing: $(tail -1 "$data/go")"
     echo
