@@ -5,8 +5,9 @@
 
 #include "base/text.h"
 #include "core/base64.h"
+#include "core/tile.h"
 
-enum { LIMIT_MAX = 256, RETRY_S = 1, TILE_LEVEL_MAX = 7 };
+enum { LIMIT_MAX = 256, RETRY_S = 1 };
 
 static const char type_text[] = "text/plain; charset=utf-8";
 static const char type_binary[] = "application/octet-stream";
@@ -67,45 +68,13 @@ static enum gz_err get_checkpoint(struct call *c)
 
 /* --- tiles ------------------------------------------------------------------------------------ */
 
-/* Three digits, with 'x' before all groups but the last (C2SP tlog-tiles); then ".p/<W>". */
-static enum gz_err tile_address(struct bytes text, uint64_t *n, unsigned *width)
-{
-    uint64_t value = 0, w = 256;
-    size_t   at = 0;
-    for (bool is_last = false; !is_last;) {
-        is_last = at < text.n && text.p[at] != 'x';
-        at += !is_last;
-        if (at + 3 > text.n || value > INT64_MAX / 1000) return GZ_MISSING;
-        for (size_t end = at + 3; at < end; at++) {
-            if (text.p[at] < '0' || text.p[at] > '9') return GZ_MISSING;
-            value = value * 10 + (uint64_t)(text.p[at] - '0');
-        }
-        if (!is_last && (at == text.n || text.p[at++] != '/')) return GZ_MISSING;
-    }
-    const struct bytes tail = bytes_slice(text, at, text.n);
-    if (tail.n > 0) {
-        if (!bytes_starts(tail, BYTES_LIT(".p/"))) return GZ_MISSING;
-        if (text_to_u64(bytes_slice(tail, 3, tail.n), 255, &w) != GZ_OK || w == 0)
-            return GZ_MISSING;
-    }
-    *n = value;
-    *width = (unsigned)w;
-    return GZ_OK;
-}
-
 static enum gz_err get_tile(struct call *c)
 {
-    uint64_t     n, level;
-    unsigned     width;
-    const size_t slash = bytes_find(c->rest, '/');
-    if (slash == c->rest.n) return GZ_MISSING;
-    const struct bytes which = bytes_slice(c->rest, 0, slash);
-    TRY(tile_address(bytes_slice(c->rest, slash + 1, c->rest.n), &n, &width));
+    struct tile_address a;
+    if (tile_decode(c->rest, &a) != GZ_OK) return GZ_MISSING;
     ok(c, type_binary);
-    if (bytes_eq(which, BYTES_LIT("entries")))
-        return chain_entry_bundle(c->chain, n, width, &c->reply->body);
-    if (text_to_u64(which, TILE_LEVEL_MAX, &level) != GZ_OK) return GZ_MISSING;
-    return chain_tile(c->chain, (unsigned)level, n, width, &c->reply->body);
+    if (a.is_entries) return chain_entry_bundle(c->chain, a.n, a.width, &c->reply->body);
+    return chain_tile(c->chain, a.level, a.n, a.width, &c->reply->body);
 }
 
 /* --- submissions and entries ------------------------------------------------------------------ */

@@ -143,6 +143,28 @@ static bool is_key_of(const struct key *k, enum key_purpose purpose, const struc
     return k->purpose == purpose && k->suite == suite && bytes_eq(bytes_str(k->name), r->name);
 }
 
+static bool is_same_public(const struct key *a, const struct key *b)
+{
+    return memcmp(a->public_key, b->public_key, KEY_PUBLIC_MAX) == 0;
+}
+
+/* Does the policy, or another purpose of any organisation, use this public key too? A key serves
+ * one purpose, never two. */
+static bool has_other_purpose(const struct genesis *g, const struct key *k)
+{
+    for (size_t i = 0; i < policy_count_logs(g->policy); i++)
+        if (is_same_public(policy_log(g->policy, i), k)) return true;
+    for (size_t i = 0; i < policy_count_witnesses(g->policy); i++)
+        if (is_same_public(policy_witness(g->policy, i, NULL), k)) return true;
+    for (size_t i = 0; i < g->rows_n; i++) {
+        const struct genesis_row *r = &g->rows[i];
+        if (k->purpose != KEY_SUBMISSION && is_same_public(&r->submission, k)) return true;
+        if (k->purpose != KEY_RECEIPT && r->has_receipt && is_same_public(&r->receipt, k))
+            return true;
+    }
+    return false;
+}
+
 static enum gz_err judge_row(const struct genesis *g, size_t i, const char **why)
 {
     const struct genesis_row *r = &g->rows[i];
@@ -151,10 +173,13 @@ static enum gz_err judge_row(const struct genesis *g, size_t i, const char **why
     if (!is_key_of(&r->submission, KEY_SUBMISSION, r, g->suite) ||
         (r->has_receipt && !is_key_of(&r->receipt, KEY_RECEIPT, r, g->suite)))
         return refuse(why, "a key of another name, purpose or suite");
+    if (has_other_purpose(g, &r->submission) ||
+        (r->has_receipt && has_other_purpose(g, &r->receipt)))
+        return refuse(why, "one public key serves two purposes");
     if (r->from_index >= r->until_index) return refuse(why, "an empty range of indexes");
     for (size_t k = 0; k < i; k++) {
         const struct genesis_row *o = &g->rows[k];
-        if (memcmp(o->submission.public_key, r->submission.public_key, KEY_PUBLIC_MAX) == 0)
+        if (is_same_public(&o->submission, &r->submission))
             return refuse(why, "one submission key stands twice");
         if (bytes_eq(o->name, r->name) && o->from_index < r->until_index &&
             r->from_index < o->until_index)

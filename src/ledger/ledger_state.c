@@ -56,6 +56,29 @@ static enum gz_err take_tree(struct ledger *l, struct bytes *rest)
     return GZ_OK;
 }
 
+/* What every later step relies on: runs of indexes from 0 to the tree's size in order, corrections
+ * of earlier entries in order, numbers that count from 1. */
+static bool is_sound(const struct ledger *l)
+{
+    if ((l->owners_n == 0) != (l->tree.size == 0)) return false;
+    if (l->owners_n > 0 && l->owners[0].first_index != 0) return false;
+    for (size_t i = 0; i < l->owners_n; i++) {
+        const struct ledger_owner *o = &l->owners[i];
+        if (o->first_index >= l->tree.size) return false;
+        if (i > 0 && (o->first_index <= o[-1].first_index || o->org_id == o[-1].org_id))
+            return false;
+    }
+    for (size_t i = 0; i < l->corrections_n; i++) {
+        const struct ledger_correction *c = &l->corrections[i];
+        if (c->index >= c->by || c->by >= l->tree.size) return false;
+        if (i > 0 && (c->index < c[-1].index || (c->index == c[-1].index && c->by <= c[-1].by)))
+            return false;
+    }
+    for (size_t i = 0; i < l->orgs_n; i++)
+        if (l->orgs[i].next_seq == 0 || l->orgs[i].next_seq > INT64_MAX) return false;
+    return true;
+}
+
 static enum gz_err take_owners(struct ledger *l, struct bytes *rest)
 {
     uint64_t n = 0, id = 0;
@@ -95,7 +118,7 @@ static enum gz_err take_all(struct ledger *l, struct bytes wire)
     TRY(take_tree(l, &rest));
     TRY(take_owners(l, &rest));
     TRY(take_corrections(l, &rest));
-    return rest.n == 0 ? GZ_OK : GZ_MALFORMED;
+    return rest.n == 0 && is_sound(l) ? GZ_OK : GZ_MALFORMED;
 }
 
 enum gz_err ledger_decode(struct bytes genesis, struct bytes wire, struct ledger **out)

@@ -22,6 +22,16 @@ def unb64(text):
     return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
+def from_proof(proof):
+    head, note = proof.split("\n\n", 1)
+    path = "".join(line + "\n" for line in head.split("\n")[2:])
+    put("note", note)
+    put("checkpoint", note)
+    put("checkpoint", note.split("\n\n", 1)[0] + "\n")
+    put("cosign", f"old 0\n\n{note}")
+    put("cosign", f"old 7\n{path}\n{note}")
+
+
 def from_certificate(path):
     raw = path.read_bytes()
     put("certificate", raw)
@@ -33,10 +43,15 @@ def from_certificate(path):
             put("disclosure", disclosure)
             put("json", unb64(disclosure))
         put("proof", certificate["proof"])
-        put("note", certificate["proof"].split("\n\n", 1)[1])
+        from_proof(certificate["proof"])
     except (ValueError, KeyError, TypeError, IndexError, AttributeError,
             RecursionError):
         return  # a bad certificate on purpose
+
+
+# What stands in a snapshot between the genesis's hash and the sum: an empty tree; a tree of one.
+EMPTY_STATE = (0).to_bytes(8, "big") + (1).to_bytes(8, "big") + (0).to_bytes(16, "big")
+TILES = ["0/000", "7/999.p/255", "entries/x001/x234/067", "1/x123/456.p/1"]
 
 
 def genesis(suite):
@@ -90,7 +105,10 @@ def main():
             put("submission", bytes.fromhex(row["submission"]))
             put("key", row["submission_vkey"])
     for suite in ("gm", "intl"):
-        put("ledger", genesis(suite) + b"\n")
+        put("genesis", genesis(suite))
+        put("ledger", genesis(suite) + b"\n" + EMPTY_STATE)
+    for path in TILES:
+        put("tile", path)
     from_bank()
     for target in sorted(OUT.iterdir()):
         print(f"  {target.name}: {len(list(target.iterdir()))} seeds")

@@ -217,6 +217,58 @@ static void a_snapshot_goes_on_alike(void **state)
     scene_fini(&s);
 }
 
+/* What is wrong inside a snapshot whose sum is right. */
+static void unsound_snapshots_are_refused(void **state)
+{
+    (void)state;
+    enum { HEAD = 24 + HASH_SIZE, AT_SIZE = HEAD };
+    DEFER(buf_fini) struct buf good = {0};
+    struct scene               s;
+    scene_init(&s, 0);
+    send(&s, "bank", &s.f.bank, 1, 3, 0, -1);
+    send(&s, "court", &s.f.court, 1, 1, 0, -1);
+    send(&s, "bank corrects", &s.f.bank, 2, 1, 0, 0);
+    assert_ok(ledger_encode(s.l, &good));
+    /* Behind the size, 5: two roots, two next seqs, 3 owners, 1 correction. */
+    const size_t seqs = AT_SIZE + 8 + 2 * HASH_SIZE, owners = seqs + 16 + 8;
+    const size_t corrections = owners + 3 * 16 + 8;
+    const struct {
+        size_t   at;
+        uint64_t value;
+    } rows[] = {
+        {seqs, 0},
+        {seqs, UINT64_MAX},
+        {owners, 1},
+        {owners + 16, 0},
+        {owners + 32, 5},
+        {owners + 32, 3},
+        {owners + 24, 0},
+        {owners + 8, 2},
+        {corrections, 4},
+        {corrections, 9},
+        {corrections + 8, 5},
+        {corrections + 8, 0},
+        {owners - 8, 2},
+        {owners - 8, 0},
+        {corrections - 8, 0},
+        {corrections - 8, UINT64_MAX},
+        {AT_SIZE, 3},
+        {AT_SIZE, UINT64_MAX},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows) + 1; i++) {
+        DEFER(buf_fini) struct buf changed = {0};
+        struct ledger             *other = NULL;
+        assert_ok(buf_add(&changed, bytes_slice(buf_bytes(&good), 0, good.n - HASH_SIZE)));
+        if (i > 0) write_be64(changed.p + rows[i - 1].at, rows[i - 1].value);
+        const struct hash sum = hash_of(SUITE_INTL, buf_bytes(&changed));
+        assert_ok(buf_add(&changed, BYTES_OF(sum.b)));
+        const enum gz_err e = ledger_decode(buf_bytes(&s.f.genesis), buf_bytes(&changed), &other);
+        if (e != (i == 0 ? GZ_OK : GZ_MALFORMED)) fail_msg("row %zu: %s", i, err_name(e));
+        ledger_free(&other);
+    }
+    scene_fini(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +276,7 @@ int main(void)
         cmocka_unit_test(corrections_point_to_own_earlier_entries),
         cmocka_unit_test(a_key_ends_with_its_range),
         cmocka_unit_test(a_snapshot_goes_on_alike),
+        cmocka_unit_test(unsound_snapshots_are_refused),
     };
     RUN_TESTS(tests);
 }

@@ -1,0 +1,160 @@
+/* genesis.json: what it must say, and every defect by its name. */
+#include "ledger/genesis.h"
+
+#include <stdlib.h>
+
+#include "chain_fixture.h"
+
+/* The fixture's genesis with one text in it replaced. */
+static const char *why_with(const char *old, const char *new)
+{
+    DEFER(buf_fini) struct buf text = {0};
+    struct fixture             f;
+    struct genesis             g;
+    const char                *why = NULL;
+    fixture_init(&f, 0);
+    assert_ok(buf_add_byte(&f.genesis, 0));
+    char *at = strstr((char *)f.genesis.p, old);
+    if (at == NULL) fail_msg("not in the genesis: %s", old);
+    assert_ok(buf_add(&text, (struct bytes){f.genesis.p, (size_t)(at - (char *)f.genesis.p)}));
+    assert_ok(buf_add_str(&text, new));
+    assert_ok(buf_add_str(&text, at + strlen(old)));
+    const size_t      room = genesis_arena_size(text.n);
+    uint8_t          *memory = malloc(room);
+    struct arena      arena = {.p = memory, .cap = room};
+    const enum gz_err e = genesis_decode(buf_bytes(&text), &arena, &g, &why);
+    assert_true(e == GZ_OK || e == GZ_MALFORMED);
+    assert_true((e == GZ_OK) == (why == NULL));
+    free(memory);
+    fixture_fini(&f);
+    return why;
+}
+
+static void good_one_is_read(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct genesis g;
+    const char    *why = NULL;
+    fixture_init(&f, 4);
+    const size_t room = genesis_arena_size(f.genesis.n);
+    uint8_t     *memory = malloc(room);
+    struct arena arena = {.p = memory, .cap = room};
+    assert_ok(genesis_decode(buf_bytes(&f.genesis), &arena, &g, &why));
+    assert_int_equal(g.suite, SUITE_INTL);
+    assert_true(bytes_eq(g.origin, BYTES_LIT("guzheng/test")));
+    assert_int_equal(g.rows_n, 2);
+    assert_true(bytes_eq(g.rows[1].name, BYTES_LIT("court.sd")));
+    assert_int_equal(g.rows[0].until_index, UINT64_MAX);
+    assert_int_equal(g.rows[1].until_index, 4);
+    assert_true(hash_eq(g.hash, hash_of(SUITE_INTL, buf_bytes(&f.genesis))));
+    free(memory);
+    fixture_fini(&f);
+}
+
+static void every_defect_is_named(void **state)
+{
+    (void)state;
+    static const char form[] = "JSON form, a key, or an unknown, repeated or missing member";
+    static const struct {
+        const char *old, *new, *why;
+    } rows[] = {
+        {"genesis/v1", "genesis/v2", "another type"},
+        {"\"guzheng/test\"", "\"Guzheng\"", "origin"},
+        {"\"guzheng/test\"", "\"\"", "origin"},
+        {"\"intl\"", "\"xx\"", "an unknown suite"},
+        {"\"intl\"", "\"gm\"", "the policy is of another suite"},
+        {"00:00:00Z", "00:00:00", "created_at"},
+        {"\"continues\":null", "\"continues\":{\"size\":1}",
+         "continues: this node starts no chain from another one"},
+        {"\"continues\":null", "\"continues\":null,\"more\":1", form},
+        {"\"continues\":null", "\"continued\":null", form},
+        {",\"continues\":null", "", form},
+        {"\"role\":\"bank\"", "\"role\":\"Bank\"", "an organisation's role"},
+        {"\"name\":\"ccb.sd\"", "\"name\":\"ccb sd\"", "an organisation's name"},
+        {"\"name\":\"ccb.sd\"", "\"name\":\"icbc.sd\"", "a key of another name, purpose or suite"},
+        {"\"receipt\":null", "\"receipt\":\"x\"", form},
+        {"\"from_index\":0", "\"from_index\":-1", form},
+        {"\"from_index\":0", "\"from_index\":7,\"from_index\":7", form},
+        {"\"until_index\":null", "\"until_index\":0", "an empty range of indexes"},
+        {"quorum w\\n", "quorum none\\n", "quorum none proves nothing"},
+        {"quorum w\\n", "\\n", "no quorum"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        const char *why = why_with(rows[i].old, rows[i].new);
+        if (why == NULL || strcmp(why, rows[i].why) != 0)
+            fail_msg("%s: %s", rows[i].new, why == NULL ? "accepted" : why);
+    }
+    assert_null(why_with("\"role\":\"bank\"", "\"role\":\"other\""));
+    assert_null(why_with("\"from_index\":0", " \"from_index\" : 9"));
+}
+
+/* --- one purpose for each key ------------------------------------------------------------------
+ */
+
+/* A genesis of the bank alone with these keys. */
+static const char *why_of_keys(const struct key *submission, const struct key *receipt,
+                               const struct key *log, const struct key *witness)
+{
+    DEFER(buf_fini) struct buf s = {0}, r = {0}, l = {0}, w = {0}, text = {0};
+    struct genesis             g;
+    const char                *why = NULL;
+    assert_ok(key_encode(submission, &s));
+    assert_ok(key_encode(receipt, &r));
+    assert_ok(key_encode(log, &l));
+    assert_ok(key_encode(witness, &w));
+    assert_ok(buf_addf(&text,
+                       "{\"type\":\"guzheng/genesis/v1\",\"origin\":\"guzheng/test\",\"suite\":"
+                       "\"intl\",\"created_at\":\"2026-01-01T00:00:00Z\",\"organisations\":[{"
+                       "\"name\":\"ccb.sd\",\"role\":\"bank\",\"submission\":\"%.*s\","
+                       "\"receipt\":\"%.*s\",\"from_index\":0,\"until_index\":null}],"
+                       "\"policy\":\"log %.*s\\nwitness w %.*s\\nquorum w\\n\","
+                       "\"continues\":null}",
+                       (int)s.n, (char *)s.p, (int)r.n, (char *)r.p, (int)l.n, (char *)l.p,
+                       (int)w.n, (char *)w.p));
+    const size_t room = genesis_arena_size(text.n);
+    uint8_t     *memory = malloc(room);
+    struct arena arena = {.p = memory, .cap = room};
+    assert_true((genesis_decode(buf_bytes(&text), &arena, &g, &why) == GZ_OK) == (why == NULL));
+    free(memory);
+    return why;
+}
+
+static struct key with_purpose(const struct key *k, enum key_purpose purpose, const char *name)
+{
+    struct key made;
+    assert_ok(key_init(&made, SUITE_INTL, purpose, bytes_str(name), k->public_key));
+    return made;
+}
+
+static void a_key_serves_one_purpose(void **state)
+{
+    (void)state;
+    static const char why[] = "one public key serves two purposes";
+    struct fixture    f;
+    fixture_init(&f, 0);
+    const struct key s = f.bank.key, r = with_purpose(&f.court.key, KEY_RECEIPT, "ccb.sd");
+    const struct key l = f.log.key, w = f.witness.key;
+    const struct key log_as_s = with_purpose(&l, KEY_SUBMISSION, "ccb.sd");
+    const struct key log_as_r = with_purpose(&l, KEY_RECEIPT, "ccb.sd");
+    const struct key w_as_s = with_purpose(&w, KEY_SUBMISSION, "ccb.sd");
+    const struct key w_as_r = with_purpose(&w, KEY_RECEIPT, "ccb.sd");
+    const struct key s_as_r = with_purpose(&s, KEY_RECEIPT, "ccb.sd");
+    assert_null(why_of_keys(&s, &r, &l, &w));
+    assert_string_equal(why_of_keys(&log_as_s, &r, &l, &w), why);
+    assert_string_equal(why_of_keys(&s, &log_as_r, &l, &w), why);
+    assert_string_equal(why_of_keys(&w_as_s, &r, &l, &w), why);
+    assert_string_equal(why_of_keys(&s, &w_as_r, &l, &w), why);
+    assert_string_equal(why_of_keys(&s, &s_as_r, &l, &w), why);
+    fixture_fini(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(good_one_is_read),
+        cmocka_unit_test(every_defect_is_named),
+        cmocka_unit_test(a_key_serves_one_purpose),
+    };
+    RUN_TESTS(tests);
+}
