@@ -5,8 +5,9 @@
 #include "node/witness.h"
 
 struct witness_clock_check;
-/* urls: base addresses of the peers; copied. Of WITNESS_CLOCK_PEERS a thread asks them, each
- * answered round is good for WITNESS_CLOCK_EVERY_S. */
+/* urls: base addresses of the peers; copied. Of WITNESS_CLOCK_PEERS a thread asks them every
+ * WITNESS_CLOCK_EVERY_S; after a second already where nobody answered or the own clock has jumped.
+ * Three rounds without an end, and the clock is trusted no more. */
 enum gz_err witness_clock_open(enum witness_clock how, const char *const *urls, size_t urls_n,
                                struct witness_clock_check **out);
 void        witness_clock_close(struct witness_clock_check **c);
