@@ -126,7 +126,7 @@ static enum gz_err sweep_all(struct vault *v, struct sweep *s)
     return GZ_OK;
 }
 
-enum gz_err blob_sweep(struct vault *v, blob_holder holds, void *ctx, uint64_t *removed)
+static enum gz_err sweep_locked(struct vault *v, blob_holder holds, void *ctx, uint64_t *removed)
 {
     struct sweep counting = {.holds = holds, .ctx = ctx};
     struct sweep removing = {.holds = holds, .ctx = ctx, .removes = true};
@@ -141,4 +141,11 @@ enum gz_err blob_sweep(struct vault *v, blob_holder holds, void *ctx, uint64_t *
     TRY(sweep_all(v, &removing));
     *removed = removing.orphans;
     return GZ_OK;
+}
+
+enum gz_err blob_sweep(struct vault *v, blob_holder holds, void *ctx, uint64_t *removed)
+{
+    TRY(vault_lock(v));
+    DEFER(vault_share) struct vault *locked = v;
+    return sweep_locked(locked, holds, ctx, removed);
 }

@@ -4,7 +4,7 @@
 
 enum {
     BLOB_NAME_SIZE = 32,    /* lower-case hex of 16 random bytes */
-    BLOB_SWEEP_UNHELD = 64, /* more blobs of which none is held are no crash, but a wrong holder */
+    BLOB_SWEEP_UNHELD = 64, /* with more than these, none of them held, nothing is removed */
 };
 
 /* Seal and write; file and folder are synced before it returns. GZ_IO: nothing is there, or an
@@ -16,7 +16,8 @@ enum gz_err blob_put(struct vault *v, const struct vault_key *k, struct bytes pl
 enum gz_err blob_get(struct vault *v, const struct vault_key *k, const char *name,
                      struct buf *plain);
 /* Remove blobs that nobody holds (a crash between file and transaction), and files half written.
- * Only while nobody writes. Where over BLOB_SWEEP_UNHELD blobs are there and not one is held, the
+ * Only while no thread writes; GZ_BUSY: another process has the vault open, and what it has not yet
+ * committed must not go. Where over BLOB_SWEEP_UNHELD blobs are there and not one is held, the
  * database is empty or foreign, or the crash was in the first batch: nothing is removed, and the
  * log has an alarm. Never sweep with a database that was set back to an older copy: what it does
  * not know yet would go. */

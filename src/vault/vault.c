@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -33,6 +34,7 @@ struct vault {
     uint8_t      master[MASTER_SIZE];
     uint8_t      wrap_key[VAULT_KEY_SIZE];
     _Atomic bool has_part[PARTS]; /* made, and synced in its parent, by this process */
+    int          lock;            /* CHECK_FILE: shared by all who have the vault open */
 };
 
 /* --- the master key and what is derived from it ----------------------------------------------- */
@@ -117,6 +119,16 @@ static enum gz_err check_master(struct vault *v, struct buf *why)
     return e == GZ_OK ? GZ_OK : say(why, GZ_IO, path, "cannot be written or read");
 }
 
+static enum gz_err take_lock(struct vault *v, struct buf *why)
+{
+    char path[VAULT_PATH_MAX];
+    TRY(path_join(v->folder, CHECK_FILE, path, sizeof path));
+    if (file_open(path, O_RDONLY, 0, &v->lock) != GZ_OK)
+        return say(why, GZ_IO, path, "cannot be opened");
+    if (flock(v->lock, LOCK_SH | LOCK_NB) == 0) return GZ_OK;
+    return say(why, GZ_BUSY, v->folder, "another process sweeps the vault: try again");
+}
+
 /* Its parent is synced also where the folder was there: perhaps its maker died before that. */
 static enum gz_err make_folder(const struct vault *v)
 {
@@ -139,7 +151,8 @@ static enum gz_err open_at(struct vault *v, const char *folder, const char *mast
     explicit_bzero(wrap, sizeof wrap);
     if (make_folder(v) != GZ_OK)
         return say(why, GZ_IO, folder, "the vault's folder cannot be made");
-    return check_master(v, why);
+    TRY(check_master(v, why));
+    return take_lock(v, why);
 }
 
 enum gz_err vault_open(const char *folder, const char *master_path, struct vault **out,
@@ -147,6 +160,7 @@ enum gz_err vault_open(const char *folder, const char *master_path, struct vault
 {
     DEFER(vault_close) struct vault *v = calloc(1, sizeof *v);
     if (v == NULL) return GZ_MEMORY;
+    v->lock = -1;
     TRY(open_at(v, folder, master_path, why));
     *out = v;
     v = NULL;
@@ -156,6 +170,7 @@ enum gz_err vault_open(const char *folder, const char *master_path, struct vault
 void vault_close(struct vault **v)
 {
     if (*v == NULL) return;
+    file_close(&(*v)->lock);
     explicit_bzero(*v, sizeof **v);
     free(*v);
     *v = NULL;
@@ -243,7 +258,7 @@ enum gz_err vault_key_unwrap(struct vault *v, struct bytes handle, struct bytes 
     return GZ_OK;
 }
 
-/* --- folders ---------------------------------------------------------------------------------- */
+/* --- folders and the lock --------------------------------------------------------------------- */
 
 const char *vault_folder(const struct vault *v)
 {
@@ -264,4 +279,16 @@ enum gz_err vault_make_part(struct vault *v, const char *name, char path[VAULT_P
     TRY(folder_sync(v->folder));
     atomic_store(has, true);
     return GZ_OK;
+}
+
+enum gz_err vault_lock(struct vault *v)
+{
+    if (flock(v->lock, LOCK_EX | LOCK_NB) == 0) return GZ_OK;
+    (void)flock(v->lock, LOCK_SH); /* a refused change of the lock may have lost it */
+    return GZ_BUSY;
+}
+
+void vault_share(struct vault **v)
+{
+    (void)flock((*v)->lock, LOCK_SH);
 }

@@ -20,8 +20,8 @@ struct vault;
 enum gz_err vault_create_master(const char *master_path);
 /* folder is made where missing, and holds in "master-check" a keyed hash that only this master key
  * gives. GZ_MISSING: no master key; GZ_DENIED: its mode is wider than the owner, or it is not ours;
- * GZ_MALFORMED: its form; GZ_MISMATCH: the folder was made with another one; GZ_IO. Each with a
- * line in *why for humans. */
+ * GZ_MALFORMED: its form; GZ_MISMATCH: the folder was made with another one; GZ_BUSY: another
+ * process sweeps it; GZ_IO. Each with a line in *why for humans. */
 enum gz_err vault_open(const char *folder, const char *master_path, struct vault **out,
                        struct buf *why);
 void        vault_close(struct vault **v); /* for DEFER; wipes the master key */
@@ -56,3 +56,6 @@ enum gz_err vault_keyed_hash(struct vault *v, const char *purpose, struct bytes 
 enum { VAULT_PATH_MAX = 4096 };
 const char *vault_folder(const struct vault *v);
 enum gz_err vault_make_part(struct vault *v, const char *name, char path[VAULT_PATH_MAX]);
+/* No other process has it open, nor can open it until vault_share. GZ_BUSY: one has. */
+enum gz_err vault_lock(struct vault *v);
+void        vault_share(struct vault **v); /* for DEFER; as vault_open leaves it */

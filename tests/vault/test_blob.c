@@ -339,6 +339,60 @@ static void an_empty_database_sweeps_nothing(void **state)
     assert_int_equal(removed, BLOB_SWEEP_UNHELD);
 }
 
+/* A second process, started by mistake, would take what the first has not yet committed. */
+static void what_another_process_writes_is_not_swept(void **state)
+{
+    (void)state;
+    const struct vault_key k = new_key();
+    char                   name[BLOB_NAME_SIZE + 1];
+    uint64_t               removed = 99;
+    int                    ready[2], end[2], status = 0;
+    vault_close(&vault); /* a lock would be shared through the fork */
+    assert_int_equal(pipe(ready), 0);
+    assert_int_equal(pipe(end), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)close(end[1]);
+        if (open_code(in_folder("vault"), in_folder("master"), &vault) != GZ_OK) _exit(1);
+        if (blob_put(vault, &k, CANARY, name) != GZ_OK) _exit(1);
+        if (write(ready[1], name, sizeof name) != sizeof name) _exit(1);
+        _exit(read(end[0], name, 1) == 0 ? 0 : 1); /* until the other end is closed */
+    }
+    assert_int_equal(read(ready[0], name, sizeof name), sizeof name);
+    reopen();
+    assert_err(blob_sweep(vault, hold_nothing, NULL, &removed), GZ_BUSY);
+    assert_int_equal(removed, 99);
+    assert_true(holds_text(&k, name, CANARY));
+    (void)close(end[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    assert_ok(blob_sweep(vault, hold_nothing, NULL, &removed));
+    assert_int_equal(removed, 1);
+}
+
+static enum gz_err open_another(void *ctx, const char *name, bool *holds)
+{
+    struct vault *second = NULL;
+    (void)ctx, (void)name;
+    assert_err(open_code(in_folder("vault"), in_folder("master"), &second), GZ_BUSY);
+    *holds = true;
+    return GZ_OK;
+}
+
+static void nobody_opens_what_is_swept(void **state)
+{
+    (void)state;
+    const struct vault_key k = new_key();
+    char                   name[BLOB_NAME_SIZE + 1];
+    uint64_t               removed = 99;
+    struct vault          *second = NULL;
+    assert_ok(blob_put(vault, &k, CANARY, name));
+    assert_ok(blob_sweep(vault, open_another, NULL, &removed));
+    assert_ok(open_code(in_folder("vault"), in_folder("master"), &second)); /* afterwards it may */
+    vault_close(&second);
+}
+
 /* --- personal data ---------------------------------------------------------------------------- */
 
 static void assert_nowhere(const char *word)
@@ -435,6 +489,8 @@ int main(void)
         VAULT_TEST(only_orphans_are_swept),
         VAULT_TEST(an_error_of_the_holder_removes_nothing),
         VAULT_TEST(an_empty_database_sweeps_nothing),
+        VAULT_TEST(what_another_process_writes_is_not_swept),
+        VAULT_TEST(nobody_opens_what_is_swept),
         VAULT_TEST(the_canary_stands_in_no_file),
         VAULT_TEST(threads_share_a_vault),
     };
