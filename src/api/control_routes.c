@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "app/issue_certificate.h"
+#include "app/issue_receipt.h"
 #include "app/submit_batch.h"
 #include "base/text.h"
 #include "store/outbox.h"
@@ -283,16 +284,28 @@ static enum gz_err get_original(struct control_site *s, struct bytes path, struc
     return GZ_OK;
 }
 
+static enum gz_err get_receipt(struct control_site *s, struct bytes id, struct http_reply *reply)
+{
+    HOLD(s->queries_lock);
+    TRY(issue_receipt(s->o.bank, s->o.queries, id, &reply->body));
+    reply->status = 200;
+    reply->content_type = "text/plain; charset=utf-8";
+    return GZ_OK;
+}
+
 enum gz_err control_handle(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     struct control_site *s = ctx;
     const bool           is_post = strcmp(r->method, "POST") == 0;
     const struct bytes   originals = BYTES_LIT("/control/originals/");
+    const struct bytes   receipts = BYTES_LIT("/control/receipts/");
     const struct bytes   p = r->path;
     if (!is_post && bytes_eq(p, BYTES_LIT("/control/status"))) return get_status(s, reply);
     if (!is_post && bytes_eq(p, BYTES_LIT("/control/records"))) return get_records(s, r, reply);
     if (!is_post && bytes_starts(p, originals))
         return get_original(s, bytes_slice(p, originals.n, p.n), reply);
+    if (!is_post && bytes_starts(p, receipts))
+        return get_receipt(s, bytes_slice(p, receipts.n, p.n), reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/batches"))) return post_batches(s, r, reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/certificates")))
         return post_certificates(s, r, reply);

@@ -4,7 +4,8 @@
  *   POST /control/batches       {"path"} → {"files":[{"name","outcome","rows",…,"defects":[…]}]}
  *   GET  /control/records?after=N → {"records":[{"id","kind","index"}],"next"}: published ones, a
  * page POST /control/certificates  {"id","all"|"disclose"} → {"certificate","files":[{"n","name"}]}
- *   GET  /control/originals/<id>/<n> → the file */
+ *   GET  /control/originals/<id>/<n> → the file
+ *   GET  /control/receipts/<id> → the receipt */
 #pragma once
 #include "app/bank.h"
 #include "host/http_server.h"

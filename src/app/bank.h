@@ -13,7 +13,8 @@ struct bank {
     const struct catalog       *catalog;
     struct vault               *vault;
     struct log_service         *log;
-    struct signer              *submission_signer;
+    struct signer              *submission_signer, *receipt_signer;
+    int64_t                     publish_within_s; /* what a receipt promises */
     const char                 *submitted_path; /* H(body) of each submission, a line each */
     struct witness_clock_check *clock;
 };

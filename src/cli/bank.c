@@ -35,7 +35,7 @@ static const char usage[] =
 struct process {
     struct config              *config;
     struct process_genesis      genesis;
-    struct signer              *log_signer, *submission_signer;
+    struct signer              *log_signer, *submission_signer, *receipt_signer;
     struct catalog             *catalog;
     struct vault               *vault;
     struct db                  *intake, *queries, *publishing;
@@ -61,6 +61,7 @@ static void process_fini(struct process *p)
     db_close(&p->intake);
     vault_close(&p->vault);
     catalog_close(&p->catalog);
+    signer_free(&p->receipt_signer);
     signer_free(&p->submission_signer);
     signer_free(&p->log_signer);
     process_genesis_fini(&p->genesis);
@@ -84,8 +85,10 @@ static enum gz_err open_keys(struct process *p)
     const struct genesis *g = &p->genesis.genesis;
     TRY(process_open_signer(g, KEY_LOG, organisation, config_text(p->config, "log_key"),
                             &p->log_signer));
-    return process_open_signer(g, KEY_SUBMISSION, organisation,
-                               config_text(p->config, "submission_key"), &p->submission_signer);
+    TRY(process_open_signer(g, KEY_SUBMISSION, organisation,
+                            config_text(p->config, "submission_key"), &p->submission_signer));
+    return process_open_signer(g, KEY_RECEIPT, organisation, config_text(p->config, "receipt_key"),
+                               &p->receipt_signer);
 }
 
 static enum gz_err holds_blob(void *db, const char *name, bool *holds)
@@ -171,6 +174,8 @@ static enum gz_err open_bank(struct process *p)
                             .vault = p->vault,
                             .log = p->log,
                             .submission_signer = p->submission_signer,
+                            .receipt_signer = p->receipt_signer,
+                            .publish_within_s = config_integer(p->config, "publish_within") / 1000,
                             .submitted_path = config_text(p->config, "submitted"),
                             .clock = p->clock};
     TRY(publish_job_open(&p->bank, p->publishing, &p->job));

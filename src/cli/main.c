@@ -16,6 +16,7 @@ static const struct command {
     {"bank", "银行进程：受理、固证、出证 (the bank's process)", command_bank},
     {"submit", "向银行进程提交批量文件 (load batch files)", command_submit},
     {"certificate", "取存证证书与原件 (fetch certificates)", command_certificate},
+    {"receipt", "取存证回执 (fetch the receipt of a record)", command_receipt},
     {"status", "银行进程的状态 (state of the bank's process)", command_status},
     {"fsck", "核查日志或副本的文件 (check the files of a log or a mirror)", command_fsck},
     {"keygen", "生成签名密钥 (make a signing key)", command_keygen},

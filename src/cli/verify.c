@@ -7,6 +7,8 @@
 
 #include "cli/commands.h"
 #include "cli/verify_folder.h"
+#include "cli/verify_receipt.h"
+#include "node/log_search.h"
 
 static const char default_policy[] = "/etc/guzheng/policy";
 
@@ -14,6 +16,7 @@ static const char usage[] =
     "usage: guzheng verify [--policy F] [--json] [--lang zh|en] CERT [FILE…]\n"
     "       guzheng verify [--policy F] [--json] [--lang zh|en] FOLDER\n"
     "       guzheng verify [--policy F] [--json] [--lang zh|en] --set CERT… [FILE…]\n"
+    "       guzheng verify [--policy F] [--genesis F] [--log URL]… RECEIPT [CERT]\n"
     "  核验存证证书（.gzcert）与原件，不联网。信任策略须来自出具方以外的可信渠道。\n"
     "  CERT      a certificate (.gzcert); FILE: originals, matched by content\n"
     "  FOLDER    every *.gzcert in it, a line each, and compared with one another; the originals "
@@ -21,11 +24,16 @@ static const char usage[] =
     "            X.gzcert are the files X-* beside it and the files in files/X/\n"
     "  --policy  trust policy or policy history; else /etc/guzheng/policy\n"
     "  --set     several certificates and originals, verified and compared\n"
+    "  RECEIPT   a bank's receipt: is it theirs, and was its promise kept, by the record's\n"
+    "            certificate, or by the whole log at URL or several courts' mirrors, which can\n"
+    "            prove omission\n"
+    "  --genesis the consortium's genesis.json; else /etc/guzheng/genesis.json\n"
     "  --json    the report as JSON (of many: JSON Lines, the last one a summary)\n"
     "exit status: 0 valid, 1 invalid, 3 incomplete, 2 wrong usage or unusable policy\n";
 
 struct arguments {
-    const char           *policy;
+    const char           *policy, *genesis, *logs[LOG_SEARCH_BASES_MAX];
+    size_t                logs_n;
     bool                  is_set;
     struct verify_options options;
 };
@@ -40,15 +48,18 @@ static int refuse_usage(void)
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
     static const struct option longs[] = {
-        {"policy", required_argument, NULL, 'p'}, {"json", no_argument, NULL, 'j'},
-        {"lang", required_argument, NULL, 'l'},   {"set", no_argument, NULL, 's'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
+        {"policy", required_argument, NULL, 'p'},  {"json", no_argument, NULL, 'j'},
+        {"lang", required_argument, NULL, 'l'},    {"set", no_argument, NULL, 's'},
+        {"genesis", required_argument, NULL, 'g'}, {"log", required_argument, NULL, 'u'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         if (c == 'h') {
             fputs(usage, stdout);
             return STATUS_OK;
         }
         if (c == 'p') a->policy = optarg;
+        else if (c == 'g') a->genesis = optarg;
+        else if (c == 'u' && a->logs_n < LOG_SEARCH_BASES_MAX) a->logs[a->logs_n++] = optarg;
         else if (c == 'j') a->options.json = true;
         else if (c == 's') a->is_set = true;
         else if (c == 'l' && strcmp(optarg, "zh") == 0) a->options.lang = LANG_ZH;
@@ -157,6 +168,16 @@ int command_verify(int argc, char **argv)
     size_t n = (size_t)(argc - optind);
     if (load_policy(a.policy, &policy) != GZ_OK) return STATUS_USAGE;
     if (a.is_set) return verify_set_of(paths, n, &policy.history, &a.options);
+    if (verify_is_receipt(paths[0])) {
+        const struct receipt_request r = {.path = paths[0],
+                                          .genesis = a.genesis,
+                                          .logs = a.logs,
+                                          .logs_n = a.logs_n,
+                                          .certificate = n > 1 ? paths[1] : NULL,
+                                          .history = &policy.history,
+                                          .options = a.options};
+        return n > 2 ? refuse_usage() : verify_receipt(&r);
+    }
     if (!is_folder(paths[0])) return verify_one(paths, n, &policy.history, &a.options);
     if (n > 1) return refuse_usage();
     return verify_folder(paths[0], &policy.history, &a.options);
