@@ -2,7 +2,7 @@
 BUILD ?= build
 
 .DEFAULT_GOAL := build
-.PHONY: help deps deps-test deps-fuzz build run test bench fuzz soak tidy clean clean-data
+.PHONY: help deps deps-test deps-fuzz build run test bench fuzz asan soak tidy clean clean-data
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -39,6 +39,12 @@ bench: deps-test build
 ## make fuzz        every decoder under libFuzzer; SECONDS_EACH=60
 fuzz: deps-fuzz
 	@tools/run-fuzz.sh
+
+## make asan        all tests under the address and undefined-behaviour sanitizers
+asan: deps-test
+	@[ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined
+	@ninja -C build-asan
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 tools/run-tests.sh build-asan
 
 ## make soak        the long campaigns
 soak: deps-test build
