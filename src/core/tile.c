@@ -1,5 +1,7 @@
 #include "core/tile.h"
 
+#include <stdio.h>
+
 #include "base/text.h"
 
 enum { GROUP = 3 };
@@ -57,4 +59,22 @@ enum gz_err tile_decode(struct bytes path, struct tile_address *out)
     TRY(read_width(rest, &a.width));
     *out = a;
     return GZ_OK;
+}
+
+const char *tile_encode(const struct tile_address *t, char path[TILE_PATH_SIZE])
+{
+    enum { GROUPS_MAX = 7, THOUSAND = 1000 };
+    unsigned groups[GROUPS_MAX];
+    size_t   count = 0;
+    int      at = t->is_entries ? snprintf(path, TILE_PATH_SIZE, "entries/")
+                                : snprintf(path, TILE_PATH_SIZE, "%u/", t->level);
+    uint64_t n = t->n;
+    do groups[count++] = (unsigned)(n % THOUSAND);
+    while ((n /= THOUSAND) > 0);
+    while (count-- > 1)
+        at += snprintf(path + at, (size_t)(TILE_PATH_SIZE - at), "x%03u/", groups[count]);
+    at += snprintf(path + at, (size_t)(TILE_PATH_SIZE - at), "%03u", groups[0]);
+    if (t->width < TILE_HASHES)
+        snprintf(path + at, (size_t)(TILE_PATH_SIZE - at), ".p/%u", t->width);
+    return path;
 }

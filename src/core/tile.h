@@ -3,7 +3,7 @@
 #include "base/bytes.h"
 #include "base/err.h"
 
-enum { TILE_HASHES = 256, TILE_LEVEL_MAX = 7 /* of trees below 2^63 */ };
+enum { TILE_PATH_SIZE = 64, TILE_HASHES = 256, TILE_LEVEL_MAX = 7 /* of trees below 2^63 */ };
 
 struct tile_address {
     bool     is_entries; /* an entry bundle; else hashes of level */
@@ -15,3 +15,5 @@ struct tile_address {
 /* "<L>/<N>[.p/<W>]" or "entries/<N>[.p/<W>]", each address in its one form: N in groups of three
  * digits, all but the last with an x before them, no group of zeros in front. GZ_MALFORMED. */
 enum gz_err tile_decode(struct bytes path, struct tile_address *out);
+/* The address in its one form, NUL at its end, written into path and returned. */
+const char *tile_encode(const struct tile_address *t, char path[TILE_PATH_SIZE]);

@@ -5,9 +5,10 @@
 
 #include "core/entry.h"
 #include "core/merkle.h"
+#include "core/tile.h"
 #include "node/checkpoint_store.h"
 
-enum { URL_SIZE = 1024, GROUPS_MAX = 7, ENTRY_BYTES_MAX = 2 + ENTRY_ORG_MAX + 1 + HASH_SIZE };
+enum { URL_SIZE = 1024, ENTRY_BYTES_MAX = 2 + ENTRY_ORG_MAX + 1 + HASH_SIZE };
 
 static void answer_fini(struct http_answer *a)
 {
@@ -136,19 +137,6 @@ static void ask_earliest(struct http_client *http, const struct log_search *s,
 
 /* --- entries ---------------------------------------------------------------------------------- */
 
-/* tile/entries/x001/x234/067.p/W (C2SP tlog-tiles). */
-static void bundle_path(uint64_t n, unsigned width, char out[128])
-{
-    unsigned groups[GROUPS_MAX];
-    size_t   count = 0;
-    int      at = snprintf(out, 128, "tile/entries/");
-    do groups[count++] = (unsigned)(n % 1000);
-    while ((n /= 1000) > 0 && count < GROUPS_MAX);
-    while (count-- > 1) at += snprintf(out + at, 128 - (size_t)at, "x%03u/", groups[count]);
-    at += snprintf(out + at, 128 - (size_t)at, "%03u", groups[0]);
-    if (width < LOG_SEARCH_BUNDLE) snprintf(out + at, 128 - (size_t)at, ".p/%u", width);
-}
-
 static bool take_entry(struct bytes *rest, struct bytes *entry)
 {
     if (rest->n < 2) return false;
@@ -185,10 +173,12 @@ static enum gz_err walk_entries(struct http_client *http, const struct log_searc
     while (w->tree.size < size) {
         DEFER(answer_fini) struct http_answer a = {0};
         const uint64_t                        left = size - w->tree.size;
-        const unsigned width = left < LOG_SEARCH_BUNDLE ? (unsigned)left : LOG_SEARCH_BUNDLE;
-        char           path[128];
-        bundle_path(w->tree.size / LOG_SEARCH_BUNDLE, width, path);
-        TRY(get(http, s->bases[0], path, LOG_SEARCH_BUNDLE * ENTRY_BYTES_MAX, &a, why));
+        const unsigned            width = left < TILE_HASHES ? (unsigned)left : TILE_HASHES;
+        const struct tile_address bundle = {
+            .is_entries = true, .n = w->tree.size / TILE_HASHES, .width = width};
+        char address[TILE_PATH_SIZE], path[TILE_PATH_SIZE + 8];
+        snprintf(path, sizeof path, "tile/%s", tile_encode(&bundle, address));
+        TRY(get(http, s->bases[0], path, TILE_HASHES * ENTRY_BYTES_MAX, &a, why));
         *why = "its entries have not their form";
         TRY(take_bundle(w, buf_bytes(&a.body), width));
         if (s->progress != NULL) s->progress(s->ctx, w->tree.size, size);

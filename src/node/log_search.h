@@ -5,7 +5,7 @@
 #include "core/policy.h"
 #include "host/http_client.h"
 
-enum { LOG_SEARCH_BUNDLE = 256, LOG_SEARCH_TIMEOUT_MS = 10000, LOG_SEARCH_BASES_MAX = 16 };
+enum { LOG_SEARCH_TIMEOUT_MS = 10000, LOG_SEARCH_BASES_MAX = 16 };
 
 struct log_search {
     const char *const           *bases; /* http://…, without final '/': the log, or mirrors */

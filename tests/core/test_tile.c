@@ -95,6 +95,7 @@ static void other_forms_are_refused(void **state)
 
 static void every_address_is_read_as_it_is_written(void **state)
 {
+    char path[TILE_PATH_SIZE];
     (void)state;
     for (unsigned i = 0; i < 100000; i++) {
         char                text[64];
@@ -104,6 +105,7 @@ static void every_address_is_read_as_it_is_written(void **state)
                                  .width = 1 + (unsigned)(draw(&seed) % TILE_HASHES)};
         a.level = a.is_entries ? 0 : (unsigned)(draw(&seed) % (TILE_LEVEL_MAX + 1));
         address_of(&a, text);
+        assert_string_equal(tile_encode(&a, path), text);
         if (tile_decode(bytes_str(text), &read) != GZ_OK) fail_msg("refused: %s", text);
         assert_int_equal(read.n, a.n);
         assert_int_equal(read.level, a.level);

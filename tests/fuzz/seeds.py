@@ -109,7 +109,6 @@ def main():
         put("ledger", genesis(suite) + b"\n" + EMPTY_STATE)
     for path in TILES:
         put("tile", path)
-        put("ledger", genesis(suite) + b"\n")
     put("receipt", "guzheng/receipt/v1\nguzheng/test\nccb.sd\n" + "Bwc" * 14 + "w\n"
         "2026-11-25T09:30:00.000+08:00\n2026-11-25T10:30:00.000Z\n\n"
         "\u2014 ccb.sd " + base64.b64encode(bytes(68)).decode() + "\n")
