@@ -1,13 +1,10 @@
 #include "node/append_file.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "host/host.h"
 
 enum { PATH_SIZE = 4096, FILE_MODE = 0600 };
 
@@ -17,12 +14,7 @@ static enum gz_err open_as(const char *folder, const char *name, int flags, stru
     struct append_file f = {0};
     TRY(path_join(folder, name, path, sizeof path));
     if ((size_t)snprintf(f.name, sizeof f.name, "%s", name) >= sizeof f.name) return GZ_LIMIT;
-    f.fd = open(path, flags | O_CLOEXEC, FILE_MODE);
-    if (f.fd < 0 && errno == ENOENT) return GZ_MISSING;
-    if (f.fd < 0) {
-        log_line(LOG_ERROR, "file", "open failed path=%s errno=%s", path, strerror(errno));
-        return GZ_IO;
-    }
+    TRY(file_open(path, flags, FILE_MODE, &f.fd));
     *out = f;
     const enum gz_err e = append_length(out, &out->size);
     out->is_dirty = e == GZ_OK && out->size > 0;
@@ -60,7 +52,7 @@ enum gz_err append_cut(struct append_file *f, uint64_t size)
     uint64_t length = 0;
     TRY(append_length(f, &length));
     if (length < size) return GZ_CORRUPT;
-    if (length > size && ftruncate(f->fd, (off_t)size) != 0) return GZ_IO;
+    if (length > size) TRY(file_truncate(f->fd, size));
     f->is_dirty |= length > size;
     f->size = size;
     f->pending.n = 0;

@@ -321,7 +321,9 @@ enum gz_err log_service_open(const struct log_options *o, struct log_service **o
     if (s == NULL) return GZ_MEMORY;
     init(s, o->signer);
     if (snprintf(s->folder, PATH_SIZE, "%s", o->folder) >= PATH_SIZE) return GZ_LIMIT;
-    TRY(open_files(s, o->genesis, why));
+    const enum gz_err e = open_files(s, o->genesis, why);
+    if (e != GZ_OK && why->n == 0) (void)!buf_addf(why, "%s: %s", s->folder, err_sentence(e));
+    TRY(e);
     const struct publisher_options p = {.policy = s->policy,
                                         .chain = s->chain,
                                         .store = s->store,

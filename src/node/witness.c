@@ -50,7 +50,9 @@ enum gz_err witness_open(const struct witness_options *o, struct witness **out, 
     w->signer = o->signer;
     for (size_t i = 0; i < o->logs_n; i++) {
         w->logs_n++;
-        TRY(witness_log_open(&w->logs[i], o, i, why));
+        const enum gz_err e = witness_log_open(&w->logs[i], o, i, why);
+        if (e != GZ_OK && why->n == 0) (void)!buf_addf(why, "%s: %s", o->folder, err_sentence(e));
+        TRY(e);
     }
     TRY(open_clock(w, o->clock));
     for (size_t i = 0; i < w->logs_n; i++) TRY(witness_log_start(&w->logs[i]));

@@ -214,6 +214,28 @@ void net_open_all(struct net *n)
     net_until_running(n);
 }
 
+/* The cosignature over the text of a request, with more behind it. */
+enum gz_err net_cosign(struct signer *s, struct bytes body, const char *more, struct buf *out)
+{
+    DEFER(buf_fini) struct buf text = {0};
+    struct cosign_request      r;
+    TRY(cosign_request_decode(body, &r));
+    TRY(buf_add(&text, r.note.text));
+    TRY(buf_add_str(&text, more));
+    return signer_cosign(s, buf_bytes(&text), (uint64_t)clock_now().s, out);
+}
+
+static enum gz_err cosign(void *ctx, const struct http_request *r, struct http_reply *reply)
+{
+    if (strcmp(r->method, "POST") != 0) return GZ_MISSING;
+    return net_cosign(ctx, r->body, "", &reply->body);
+}
+
+void net_put_cosigner(struct net *n, size_t i)
+{
+    station_set(&n->witness_at[i], cosign, n->witness_keys[i]);
+}
+
 /* --- the folder ------------------------------------------------------------------------------- */
 
 const char *net_path(const struct net *n, const char *format, ...)

@@ -60,6 +60,9 @@ void        net_open_witness(struct net *n, size_t i);
 void        net_close_witness(struct net *n, size_t i);
 void        net_open_ready(struct net *n, size_t i); /* and until it may cosign */
 void        net_open_all(struct net *n);
+/* In place of witness i: one that cosigns everything and has no files. */
+void        net_put_cosigner(struct net *n, size_t i);
+enum gz_err net_cosign(struct signer *s, struct bytes body, const char *more, struct buf *out);
 /* Path inside the folder; lives until the fourth call after. */
 const char *net_path(const struct net *n, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -318,17 +318,6 @@ enum lie {
 };
 static enum lie _Atomic how;
 
-static enum gz_err cosign_text(struct signer *s, struct bytes body, const char *more,
-                               struct buf *out)
-{
-    DEFER(buf_fini) struct buf text = {0};
-    struct cosign_request      r;
-    TRY(cosign_request_decode(body, &r));
-    TRY(buf_add(&text, r.note.text));
-    TRY(buf_add_str(&text, more));
-    return signer_cosign(s, buf_bytes(&text), (uint64_t)clock_now().s, out);
-}
-
 static enum gz_err say(struct http_reply *reply, int status, const char *type, const char *text)
 {
     reply->status = status;
@@ -344,8 +333,8 @@ static enum gz_err lie(void *ctx, const struct http_request *r, struct http_repl
     reply->status = 200;
     switch (how) {
     case LIE_GARBAGE: return say(reply, 200, "text/plain", "\xff\x00 nothing\n");
-    case LIE_OTHER_KEY: return cosign_text(net.witness_keys[0], r->body, "", &reply->body);
-    case LIE_OTHER_TEXT: return cosign_text(net.witness_keys[2], r->body, "more\n", &reply->body);
+    case LIE_OTHER_KEY: return net_cosign(net.witness_keys[0], r->body, "", &reply->body);
+    case LIE_OTHER_TEXT: return net_cosign(net.witness_keys[2], r->body, "more\n", &reply->body);
     case LIE_409_TURNS:
         return say(reply, 409, "text/x.tlog.size", atomic_fetch_add(&turns, 1) % 2 ? "1\n" : "0\n");
     case LIE_409_HUGE: return say(reply, 409, "text/x.tlog.size", "9223372036854775807\n");
@@ -411,19 +400,11 @@ static void after_hours_without_a_submission_it_publishes_again(void **state)
     NET_UNTIL(count_cosignatures(2) == 3);
 }
 
-/* A witness without files. */
-static enum gz_err cosign(void *ctx, const struct http_request *r, struct http_reply *reply)
-{
-    if (strcmp(r->method, "POST") != 0) return GZ_MISSING;
-    return cosign_text(ctx, r->body, "", &reply->body);
-}
-
 /* The cosignatures came, the checkpoint could not be written: no further submission is needed. */
 static void a_checkpoint_that_was_not_kept_is_kept_later(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < NET_WITNESSES; i++)
-        station_set(&net.witness_at[i], cosign, net.witness_keys[i]);
+    for (size_t i = 0; i < NET_WITNESSES; i++) net_put_cosigner(&net, i);
     net_open_log(&net);
     net_until_running(&net);
     station_set(&net.witness_at[2], NULL, NULL); /* whose answer would bring it up again */
