@@ -142,7 +142,7 @@ struct batch_answer {
     size_t  defects_n;
 };
 
-static void take_defect(void *ctx, const struct batch_defect *d)
+static void take_defect(void *ctx, const struct intake_defect *d)
 {
     struct batch_answer *a = ctx;
     if (a->defects_n++ >= CONTROL_DEFECTS_MAX) return;

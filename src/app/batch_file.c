@@ -11,7 +11,7 @@
 
 /* A row decoded (twice its bytes at most), quoted (twice that), and sentences made for its defects.
  */
-enum { ROW_MEMORY = 8 * BATCH_ROW_MAX + BATCH_DEFECTS_MAX * 1024 };
+enum { ROW_MEMORY = 8 * BATCH_ROW_MAX + INTAKE_DEFECTS_MAX * 1024 };
 
 static_assert(FIELD_FUTURE_MAX_S == 5 * 60); /* as batch_file.h says */
 
@@ -28,9 +28,9 @@ struct batch_file {
     struct bytes            cells[CATALOG_COLUMNS_MAX + 1];
     struct field_value      made[CATALOG_FIELDS_MAX];
     size_t                  values_n;
-    struct batch_value      values[CATALOG_FIELDS_MAX];
+    struct intake_value     values[CATALOG_FIELDS_MAX];
     size_t                  defects_n;
-    struct batch_defect     defects[BATCH_DEFECTS_MAX];
+    struct intake_defect    defects[INTAKE_DEFECTS_MAX];
     size_t                  originals_n;
     struct buf              originals[KIND_FILES_MAX];
 };
@@ -49,25 +49,25 @@ static bool take_row(struct bytes *rest, struct bytes *row)
     return true;
 }
 
-static void add_defect(struct batch_file *f, const struct batch_defect *d)
+static void add_defect(struct batch_file *f, const struct intake_defect *d)
 {
-    if (f->defects_n < BATCH_DEFECTS_MAX) f->defects[f->defects_n++] = *d;
+    if (f->defects_n < INTAKE_DEFECTS_MAX) f->defects[f->defects_n++] = *d;
 }
 
 static void refuse_row(struct batch_file *f, enum cell_defect what)
 {
-    add_defect(f, &(struct batch_defect){.line = f->line,
-                                         .code = cell_defect_code(what),
-                                         .hint = cell_defect_hint(what)});
+    add_defect(f, &(struct intake_defect){.line = f->line,
+                                          .code = cell_defect_code(what),
+                                          .hint = cell_defect_hint(what)});
 }
 
 static void refuse_cell(struct batch_file *f, size_t field, enum cell_defect what, const char *hint)
 {
-    add_defect(f, &(struct batch_defect){.line = f->line,
-                                         .column = f->m->columns[f->header.column[field]].header,
-                                         .field = f->m->kind->fields[field].name,
-                                         .code = cell_defect_code(what),
-                                         .hint = hint});
+    add_defect(f, &(struct intake_defect){.line = f->line,
+                                          .column = f->m->columns[f->header.column[field]].header,
+                                          .field = f->m->kind->fields[field].name,
+                                          .code = cell_defect_code(what),
+                                          .hint = hint});
 }
 
 /* How many cells there are; the first of them stand in f->cells. */
@@ -83,7 +83,7 @@ static size_t split(struct batch_file *f, struct bytes text)
 
 static bool is_event_number(struct bytes cell)
 {
-    if (cell.n == 0 || cell.n > BATCH_EVENT_NUMBER_MAX) return false;
+    if (cell.n == 0 || cell.n > INTAKE_EVENT_NUMBER_MAX) return false;
     for (size_t i = 0; i < cell.n; i++)
         if (cell.p[i] < 0x20 || cell.p[i] > 0x7e) return false;
     return cell.p[0] != ' ' && cell.p[cell.n - 1] != ' ';
@@ -92,7 +92,7 @@ static bool is_event_number(struct bytes cell)
 /* --- the fields of a row ---------------------------------------------------------------------- */
 
 static enum gz_err take_original(struct batch_file *f, size_t field, struct bytes cell,
-                                 struct batch_value *value)
+                                 struct intake_value *value)
 {
     struct buf     *content = &f->originals[f->originals_n];
     struct original o;
@@ -110,7 +110,7 @@ static enum gz_err take_original(struct batch_file *f, size_t field, struct byte
 }
 
 static enum gz_err take_value(struct batch_file *f, size_t field, struct bytes cell,
-                              struct batch_value *value)
+                              struct intake_value *value)
 {
     struct field_value *made = &f->made[field];
     TRY(field_value_make(value->field, cell, f->now, &f->arena, made));
@@ -125,8 +125,8 @@ static enum gz_err take_cell(struct batch_file *f, size_t field, struct bytes ce
     if (cell.n == 0 && about->required)
         refuse_cell(f, field, CELL_REQUIRED, cell_defect_hint(CELL_REQUIRED));
     if (cell.n == 0) return GZ_OK;
-    struct batch_value *value = &f->values[f->values_n++];
-    *value = (struct batch_value){.field = about};
+    struct intake_value *value = &f->values[f->values_n++];
+    *value = (struct intake_value){.field = about};
     return about->type == FIELD_FILE ? take_original(f, field, cell, value)
                                      : take_value(f, field, cell, value);
 }
@@ -143,7 +143,7 @@ static void check_order(struct batch_file *f)
     }
 }
 
-static void take_event_number(struct batch_file *f, struct batch_row *out)
+static void take_event_number(struct batch_file *f, struct intake_item *out)
 {
     if (is_event_number(f->cells[0]) && field_check_typing(FIELD_TEXT, f->cells[0]) == CELL_NONE) {
         out->event_number = f->cells[0];
@@ -152,13 +152,13 @@ static void take_event_number(struct batch_file *f, struct batch_row *out)
     const enum cell_defect typing =
         f->cells[0].n == 0 ? CELL_EVENT_NUMBER : field_check_typing(FIELD_TEXT, f->cells[0]);
     const enum cell_defect what = typing == CELL_SCIENTIFIC ? typing : CELL_EVENT_NUMBER;
-    add_defect(f, &(struct batch_defect){.line = f->line,
-                                         .column = f->m->event_header,
-                                         .code = cell_defect_code(what),
-                                         .hint = cell_defect_hint(what)});
+    add_defect(f, &(struct intake_defect){.line = f->line,
+                                          .column = f->m->event_header,
+                                          .code = cell_defect_code(what),
+                                          .hint = cell_defect_hint(what)});
 }
 
-static enum gz_err take_fields(struct batch_file *f, struct batch_row *out)
+static enum gz_err take_fields(struct batch_file *f, struct intake_item *out)
 {
     for (size_t i = 0; i < f->m->kind->fields_n; i++) {
         f->made[i] = (struct field_value){0};
@@ -171,7 +171,7 @@ static enum gz_err take_fields(struct batch_file *f, struct batch_row *out)
     return GZ_OK;
 }
 
-static enum gz_err read_row(struct batch_file *f, struct bytes line, struct batch_row *out)
+static enum gz_err read_row(struct batch_file *f, struct bytes line, struct intake_item *out)
 {
     struct bytes text;
     if (line.n > BATCH_ROW_MAX) {
@@ -202,12 +202,12 @@ static void forget_row(struct batch_file *f)
     f->arena.n = 0;
 }
 
-enum gz_err batch_file_next(struct batch_file *f, struct batch_row *out)
+enum gz_err batch_file_next(struct batch_file *f, struct intake_item *out)
 {
     struct bytes line;
     forget_row(f);
     if (!take_row(&f->rest, &line)) return GZ_MISSING;
-    struct batch_row row = {.line = ++f->line};
+    struct intake_item row = {.line = ++f->line, .source = f->m->source, .kind = f->m->kind};
     TRY(read_row(f, line, &row));
     row.values_n = f->values_n;
     row.values = f->values;
@@ -220,16 +220,16 @@ enum gz_err batch_file_next(struct batch_file *f, struct batch_row *out)
 /* --- the file --------------------------------------------------------------------------------- */
 
 static enum gz_err refuse_file(enum gz_err e, enum cell_defect what, struct bytes column,
-                               struct batch_defect *defect)
+                               struct intake_defect *defect)
 {
-    *defect = (struct batch_defect){.line = 1,
-                                    .column = column,
-                                    .code = cell_defect_code(what),
-                                    .hint = cell_defect_hint(what)};
+    *defect = (struct intake_defect){.line = 1,
+                                     .column = column,
+                                     .code = cell_defect_code(what),
+                                     .hint = cell_defect_hint(what)};
     return e;
 }
 
-static enum gz_err read_header(struct batch_file *f, struct batch_defect *defect)
+static enum gz_err read_header(struct batch_file *f, struct intake_defect *defect)
 {
     static const struct bytes  mark = {(const uint8_t *)"\xef\xbb\xbf", 3};
     struct batch_header_defect wrong = {CELL_NONE};
@@ -247,7 +247,7 @@ static enum gz_err read_header(struct batch_file *f, struct batch_defect *defect
 }
 
 enum gz_err batch_file_open(const struct mapping *m, struct bytes content, const char *folder,
-                            struct time now, struct batch_file **out, struct batch_defect *defect)
+                            struct time now, struct batch_file **out, struct intake_defect *defect)
 {
     if (content.n > BATCH_FILE_MAX)
         return refuse_file(GZ_LIMIT, CELL_FILE_SIZE, (struct bytes){0}, defect);

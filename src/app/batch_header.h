@@ -1,6 +1,6 @@
 /* The header row of a batch file against its mapping. */
 #pragma once
-#include "app/batch_file.h"
+#include "app/catalog.h"
 #include "app/cell_defect.h"
 
 /* Where the fields stand in a row: the index of the cell, 0 (the event number's) for a field that

@@ -21,20 +21,18 @@ enum {
 
 /* A record on its way: what was made of the row so far. */
 struct draft {
-    const struct bank      *bank;
-    struct db              *db;
-    const struct batch_row *row;
-    const struct kind      *kind;
-    struct bytes            source;
-    struct matter           matter;
-    struct vault_key        key;
-    struct record           record;
-    struct buf              disclosures; /* D LF D LF … */
-    struct hash             digests[CATALOG_FIELDS_MAX];
-    size_t                  digests_n;
-    struct record_file      files[FILES_MAX];
-    struct hash             originals[FILES_MAX]; /* SM3 */
-    size_t                  files_n;
+    const struct bank        *bank;
+    struct db                *db;
+    const struct intake_item *item;
+    struct matter             matter;
+    struct vault_key          key;
+    struct record             record;
+    struct buf                disclosures; /* D LF D LF … */
+    struct hash               digests[CATALOG_FIELDS_MAX];
+    size_t                    digests_n;
+    struct record_file        files[FILES_MAX];
+    struct hash               originals[FILES_MAX]; /* SM3 */
+    size_t                    files_n;
 };
 
 static void draft_fini(struct draft **d)
@@ -50,11 +48,11 @@ static void draft_fini(struct draft **d)
 
 /* --- is it known? ----------------------------------------------------------------------------- */
 
-static const struct batch_value *value_of(const struct batch_row  *row,
-                                          const struct kind_field *field)
+static const struct intake_value *value_of(const struct intake_item *item,
+                                           const struct kind_field  *field)
 {
-    for (size_t i = 0; i < row->values_n; i++)
-        if (row->values[i].field == field) return &row->values[i];
+    for (size_t i = 0; i < item->values_n; i++)
+        if (item->values[i].field == field) return &item->values[i];
     return NULL;
 }
 
@@ -62,9 +60,9 @@ static const struct batch_value *value_of(const struct batch_row  *row,
 static enum gz_err content_hash(const struct draft *d, uint8_t out[HASH_SIZE])
 {
     DEFER(buf_fini) struct buf text = {0};
-    TRY(buf_add(&text, d->kind->name));
-    for (size_t i = 0; i < d->kind->fields_n; i++) {
-        const struct batch_value *v = value_of(d->row, &d->kind->fields[i]);
+    TRY(buf_add(&text, d->item->kind->name));
+    for (size_t i = 0; i < d->item->kind->fields_n; i++) {
+        const struct intake_value *v = value_of(d->item, &d->item->kind->fields[i]);
         if (v == NULL) continue;
         TRY(buf_add_byte(&text, '\n'));
         TRY(buf_add(&text, v->field->name));
@@ -98,9 +96,9 @@ static enum gz_err find_matter(struct draft *d)
 {
     DEFER(buf_fini) struct buf text = {0};
     uint8_t                    reference[HASH_SIZE];
-    TRY(buf_add(&text, d->source));
+    TRY(buf_add(&text, d->item->source));
     TRY(buf_add_byte(&text, '\n'));
-    TRY(buf_add(&text, d->row->matter));
+    TRY(buf_add(&text, d->item->matter));
     TRY(vault_keyed_hash(d->bank->vault, "matter", buf_bytes(&text), reference));
     const enum gz_err e = matter_get(d->db, reference, &d->matter);
     if (e == GZ_MISSING) return new_matter(d, reference);
@@ -126,7 +124,7 @@ static enum gz_err add_disclosure(struct draft *d, struct bytes name, struct byt
 }
 
 /* An original: its bytes into the vault, its name, size and digests into a disclosure. */
-static enum gz_err add_original(struct draft *d, const struct batch_value *v)
+static enum gz_err add_original(struct draft *d, const struct intake_value *v)
 {
     DEFER(buf_fini) struct buf json = {0};
     struct record_file        *file = &d->files[d->files_n];
@@ -148,8 +146,8 @@ static enum gz_err add_original(struct draft *d, const struct batch_value *v)
 
 static enum gz_err add_disclosures(struct draft *d)
 {
-    for (size_t i = 0; i < d->row->values_n; i++) {
-        const struct batch_value *v = &d->row->values[i];
+    for (size_t i = 0; i < d->item->values_n; i++) {
+        const struct intake_value *v = &d->item->values[i];
         if (v->field->type == FIELD_FILE) TRY(add_original(d, v));
         else TRY(add_disclosure(d, v->field->name, v->json));
     }
@@ -170,12 +168,12 @@ static enum gz_err add_entry(struct draft *d, struct time now)
     r->matter_id = d->matter.id;
     r->seq = d->matter.last_seq + 1;
     r->received_ms = now.s * 1000 + now.ns / 1000000;
-    memcpy(r->kind, d->kind->name.p, d->kind->name.n);
+    memcpy(r->kind, d->item->kind->name.p, d->item->kind->name.n);
     const struct entry e = {
         .suite = d->bank->suite,
         .id = bytes_str(r->uuid),
         .org = d->bank->organisation,
-        .kind = d->kind->name,
+        .kind = d->item->kind->name,
         .matter = bytes_str(d->matter.handle),
         .seq = r->seq,
         .has_prev = r->seq > 1,
@@ -264,21 +262,22 @@ static enum gz_err check_stored(const struct draft *d)
     return e == GZ_OK || is_about_us ? e : GZ_CORRUPT;
 }
 
-enum gz_err record_make(const struct bank *bank, struct db *db, struct bytes source,
-                        const struct kind *kind, const struct batch_row *row, int64_t batch_id,
-                        struct time now, enum row_result *out)
+enum gz_err record_make(const struct bank *bank, struct db *db, const struct intake_item *item,
+                        int64_t batch_id, struct time now, struct intake_answer *out)
 {
     DEFER(draft_fini) struct draft *d = calloc(1, sizeof *d);
-    struct event                    event = {.source = source, .number = row->event_number};
+    struct event                    event = {.source = item->source, .number = item->event_number};
     enum event_answer               known;
     int64_t                         record_id;
+    assert(item->defects_n == 0);
     if (d == NULL) return GZ_MEMORY;
-    d->bank = bank, d->db = db, d->row = row, d->kind = kind, d->source = source;
+    d->bank = bank, d->db = db, d->item = item;
     d->record.batch_id = batch_id;
     TRY(content_hash(d, event.content));
     TRY(event_find(db, &event, &known, &record_id));
     if (known != EVENT_IS_NEW) {
-        *out = known == EVENT_IS_REPEATED ? ROW_REPEATED : ROW_CONFLICT;
+        out->result = known == EVENT_IS_REPEATED ? INTAKE_REPEATED : INTAKE_CONFLICT;
+        out->record_id = record_id;
         return GZ_OK;
     }
     TRY(find_matter(d));
@@ -286,6 +285,6 @@ enum gz_err record_make(const struct bank *bank, struct db *db, struct bytes sou
     TRY(add_entry(d, now));
     TRY(store(d, &event));
     TRY(check_stored(d));
-    *out = ROW_ACCEPTED;
+    *out = (struct intake_answer){INTAKE_ACCEPTED, d->record.id};
     return GZ_OK;
 }

@@ -72,9 +72,9 @@ static enum gz_err read_named(const char *folder, struct bytes name, struct buf 
 {
     char path[sizeof "files/" + ORIGINAL_NAME_MAX];
     (void)snprintf(path, sizeof path, "files/%.*s", (int)name.n, (const char *)name.p);
-    const enum gz_err e = inside_file_read(folder, path, BATCH_ORIGINAL_MAX, content);
+    const enum gz_err e = inside_file_read(folder, path, INTAKE_ORIGINAL_MAX, content);
     if (e != GZ_MISSING) return e;
-    return inside_file_read(folder, path + subfolder.n, BATCH_ORIGINAL_MAX, content);
+    return inside_file_read(folder, path + subfolder.n, INTAKE_ORIGINAL_MAX, content);
 }
 
 /* Errors that the person who delivers the batch can mend. */

@@ -1,7 +1,7 @@
 /* The original that a row names: found beside the batch file, read whole, and what it says it is.
  */
 #pragma once
-#include "app/batch_file.h"
+#include "app/intake_item.h"
 #include "app/cell_defect.h"
 
 enum { ORIGINAL_NAME_MAX = 255 };

@@ -26,32 +26,31 @@ struct job {
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static void say_conflict(const struct job *j, const struct batch_row *row)
+static void say_conflict(const struct job *j, const struct intake_item *item)
 {
-    const struct batch_defect d = {row->line,
-                                   j->mapping->event_header,
-                                   {NULL, 0},
-                                   "conflict",
-                                   "这个事件编号已登记过不同的内容：更正须用新的事件编号"};
+    const struct intake_defect d = {item->line,
+                                    j->mapping->event_header,
+                                    {NULL, 0},
+                                    "conflict",
+                                    "这个事件编号已登记过不同的内容：更正须用新的事件编号"};
     j->listener->defect(j->listener->ctx, &d);
 }
 
-static enum gz_err take_row(struct job *j, const struct batch_row *row)
+static enum gz_err take_item(struct job *j, const struct intake_item *item)
 {
-    enum row_result result;
+    struct intake_answer answer;
     j->counts.rows++;
-    if (row->defects_n > 0) {
+    if (item->defects_n > 0) {
         j->counts.refused++;
-        for (size_t i = 0; i < row->defects_n; i++)
-            j->listener->defect(j->listener->ctx, &row->defects[i]);
+        for (size_t i = 0; i < item->defects_n; i++)
+            j->listener->defect(j->listener->ctx, &item->defects[i]);
         return GZ_OK;
     }
-    TRY(record_make(j->bank, j->db, j->mapping->source, j->mapping->kind, row, j->counts.id,
-                    clock_now(), &result));
-    j->counts.accepted += result == ROW_ACCEPTED;
-    j->counts.repeated += result == ROW_REPEATED;
-    j->counts.conflicts += result == ROW_CONFLICT;
-    if (result == ROW_CONFLICT) say_conflict(j, row);
+    TRY(record_make(j->bank, j->db, item, j->counts.id, clock_now(), &answer));
+    j->counts.accepted += answer.result == INTAKE_ACCEPTED;
+    j->counts.repeated += answer.result == INTAKE_REPEATED;
+    j->counts.conflicts += answer.result == INTAKE_CONFLICT;
+    if (answer.result == INTAKE_CONFLICT) say_conflict(j, item);
     return GZ_OK;
 }
 
@@ -59,13 +58,13 @@ static enum gz_err take_row(struct job *j, const struct batch_row *row)
 static enum gz_err take_group(struct job *j, struct batch_file *file, bool *more)
 {
     DEFER(db_rollback) struct db *open = NULL;
-    struct batch_row              row;
+    struct intake_item            item;
     enum gz_err                   e = GZ_OK;
     TRY(db_begin(j->db));
     open = j->db;
     for (size_t n = 0; e == GZ_OK && n < SUBMIT_GROUP_ROWS; n++) {
-        e = batch_file_next(file, &row);
-        if (e == GZ_OK) e = take_row(j, &row);
+        e = batch_file_next(file, &item);
+        if (e == GZ_OK) e = take_item(j, &item);
         else if (e == GZ_MISSING) break;
     }
     *more = e != GZ_MISSING;
@@ -114,7 +113,7 @@ static enum gz_err take_rows(struct job *j, struct batch_file *file, struct byte
     return GZ_OK;
 }
 
-static enum gz_err refuse_file(const struct job *j, const struct batch_defect *why)
+static enum gz_err refuse_file(const struct job *j, const struct intake_defect *why)
 {
     j->listener->defect(j->listener->ctx, why);
     j->listener->file(j->listener->ctx, &j->counts, SUBMIT_UNREADABLE);
@@ -125,7 +124,7 @@ static enum gz_err submit_file(struct job *j, const char *folder, const char *na
 {
     DEFER(buf_fini) struct buf                 content = {0};
     DEFER(batch_file_close) struct batch_file *file = NULL;
-    struct batch_defect                        why = {0};
+    struct intake_defect                       why = {0};
     char                                       path[PATH_MAX];
     j->counts = (struct batch){0};
     snprintf(j->counts.name, sizeof j->counts.name, "%s", name);
@@ -133,13 +132,13 @@ static enum gz_err submit_file(struct job *j, const char *folder, const char *na
     j->mapping = catalog_mapping(j->bank->catalog, name);
     if (j->mapping == NULL)
         return refuse_file(j,
-                           &(struct batch_defect){
+                           &(struct intake_defect){
                                .code = "mapping",
                                .hint = "没有与这个文件名对应的映射：请改文件名，或增加映射文件"});
     enum gz_err e = file_read(path, BATCH_FILE_MAX, &content);
     if (e == GZ_LIMIT)
-        return refuse_file(j, &(struct batch_defect){.code = "too_large",
-                                                     .hint = "文件超过 64 MiB：请拆成几个文件"});
+        return refuse_file(j, &(struct intake_defect){.code = "too_large",
+                                                      .hint = "文件超过 64 MiB：请拆成几个文件"});
     TRY(e);
     e = batch_file_open(j->mapping, buf_bytes(&content), folder, clock_now(), &file, &why);
     if (e == GZ_MALFORMED || e == GZ_LIMIT) return refuse_file(j, &why);

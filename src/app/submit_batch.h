@@ -21,7 +21,7 @@ enum submit_outcome {
  * with the code "conflict". */
 struct submit_listener {
     void *ctx;
-    void (*defect)(void *ctx, const struct batch_defect *d);
+    void (*defect)(void *ctx, const struct intake_defect *d);
     /* A file is finished, and what it says is durable. */
     void (*file)(void *ctx, const struct batch *counts, enum submit_outcome outcome);
 };

@@ -141,7 +141,7 @@ struct fixture_result {
     enum submit_outcome outcome;
     char                codes[512]; /* "line:code " of each defect */
 };
-static inline void fixture_defect(void *ctx, const struct batch_defect *d)
+static inline void fixture_defect(void *ctx, const struct intake_defect *d)
 {
     struct fixture_result *r = ctx;
     const size_t           n = strlen(r->codes);

@@ -39,24 +39,24 @@ static inline void add_gb18030(const char *utf8, struct buf *out)
 }
 
 /* What a row must keep, whatever stood in it. */
-static inline void check_row(const struct mapping *m, const struct batch_row *r)
+static inline void check_row(const struct mapping *m, const struct intake_item *r)
 {
     static uint8_t space[512 * 1024];
     for (size_t i = 0; i < r->defects_n; i++) {
-        const struct batch_defect *d = &r->defects[i];
+        const struct intake_defect *d = &r->defects[i];
         assert_int_equal(d->line, r->line);
         assert_true(strlen(d->code) > 0 && strlen(d->hint) > 0);
     }
     if (r->defects_n > 0) return;
-    assert_true(r->event_number.n > 0 && r->event_number.n <= BATCH_EVENT_NUMBER_MAX);
+    assert_true(r->event_number.n > 0 && r->event_number.n <= INTAKE_EVENT_NUMBER_MAX);
     assert_true(r->matter.n > 0);
     size_t required = 0, found = 0;
     for (size_t i = 0; i < m->kind->fields_n; i++) required += m->kind->fields[i].required;
     for (size_t i = 0; i < r->values_n; i++) {
-        const struct batch_value *v = &r->values[i];
-        struct arena              arena = {space, 0, sizeof space};
-        struct json               j;
-        struct bytes              text;
+        const struct intake_value *v = &r->values[i];
+        struct arena               arena = {space, 0, sizeof space};
+        struct json                j;
+        struct bytes               text;
         found += v->field->required;
         if (v->field->type == FIELD_FILE) {
             assert_true(v->original.n > 0 && v->file_name.n > 0 && v->media_type != NULL);
@@ -70,7 +70,7 @@ static inline void check_row(const struct mapping *m, const struct batch_row *r)
     assert_int_equal(found, required);
 }
 
-static inline void add_row(const struct batch_row *r, struct buf *out)
+static inline void add_row(const struct intake_item *r, struct buf *out)
 {
     assert_ok(
         buf_addf(out, "%u %.*s", r->line, (int)r->event_number.n, (const char *)r->event_number.p));
@@ -86,8 +86,8 @@ static inline void read_batch(const struct mapping *m, struct bytes content, con
                               struct buf *out)
 {
     DEFER(batch_file_close) struct batch_file *f = NULL;
-    struct batch_defect                        d = {0};
-    struct batch_row                           r;
+    struct intake_defect                       d = {0};
+    struct intake_item                         r;
     unsigned                                   line = 1;
     enum gz_err                                e;
     const enum gz_err opened = batch_file_open(m, content, folder, batch_now, &f, &d);

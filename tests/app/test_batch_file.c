@@ -40,8 +40,8 @@ static void a_contract_gives_its_values(void **state)
     (void)state;
     DEFER(buf_fini) struct buf                 content = {0}, out = {0};
     DEFER(batch_file_close) struct batch_file *f = NULL;
-    struct batch_defect                        d;
-    struct batch_row                           r;
+    struct intake_defect                       d;
+    struct intake_item                         r;
     add_gb18030(CONTRACT GOOD_CONTRACT, &content);
     assert_ok(
         batch_file_open(mapping("contract_1"), buf_bytes(&content), folder, batch_now, &f, &d));
@@ -50,7 +50,7 @@ static void a_contract_gives_its_values(void **state)
     assert_true(bytes_eq(r.event_number, BYTES_LIT("C1")));
     assert_true(bytes_eq(r.matter, BYTES_LIT("L1")));
     for (size_t i = 0; i < r.values_n; i++) {
-        const struct batch_value *v = &r.values[i];
+        const struct intake_value *v = &r.values[i];
         assert_ok(buf_addf(&out, "%.*s %.*s%.*s\n", (int)v->field->name.n,
                            (const char *)v->field->name.p, (int)v->json.n, (const char *)v->json.p,
                            (int)v->file_name.n, (const char *)v->file_name.p));
@@ -70,7 +70,7 @@ static void a_contract_gives_its_values(void **state)
                                              "repayment_method \"等额本息\"\n"
                                              "occurred_at \"2026-11-25T10:00:00+08:00\"\n"
                                              "file/1 a.pdf\n");
-    const struct batch_value *file = &r.values[r.values_n - 1];
+    const struct intake_value *file = &r.values[r.values_n - 1];
     assert_string_equal(file->media_type, "application/pdf");
     assert_true(bytes_eq(file->original, BYTES_LIT("%PDF-1.7 a")));
     assert_err(batch_file_next(f, &r), GZ_MISSING);
@@ -106,8 +106,8 @@ static void rare_characters_survive(void **state)
     (void)state;
     DEFER(buf_fini) struct buf                 content = {0};
     DEFER(batch_file_close) struct batch_file *f = NULL;
-    struct batch_defect                        d;
-    struct batch_row                           r;
+    struct intake_defect                       d;
+    struct intake_item                         r;
     add_gb18030(REPAYMENT "R1|永𠮷䶮·", &content);
     assert_memory_equal(content.p + content.n - 8, "\x95\x34\xb2\x35", 4);
     assert_ok(buf_add(&content, BYTES_LIT("\x81\x7c")));

@@ -126,9 +126,9 @@ static void the_size_of_an_original(void **state)
     char path[4096];
     put("files/large.pdf", BYTES_LIT("%PDF-1.7"));
     assert_ok(path_join(folder, "files/large.pdf", path, sizeof path));
-    assert_int_equal(truncate(path, BATCH_ORIGINAL_MAX), 0);
+    assert_int_equal(truncate(path, INTAKE_ORIGINAL_MAX), 0);
     takes("large.pdf", "large.pdf", "application/pdf");
-    assert_int_equal(truncate(path, (off_t)BATCH_ORIGINAL_MAX + 1), 0);
+    assert_int_equal(truncate(path, (off_t)INTAKE_ORIGINAL_MAX + 1), 0);
     refuses("large.pdf", CELL_FILE_LIMIT);
 }
 

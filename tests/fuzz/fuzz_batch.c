@@ -19,7 +19,7 @@ static const struct catalog *installed(void)
     return c;
 }
 
-static void check_value(const struct batch_value *v)
+static void check_value(const struct intake_value *v)
 {
     static uint8_t space[64 * 1024];
     struct arena   arena = {space, 0, sizeof space};
@@ -34,7 +34,7 @@ static void check_value(const struct batch_value *v)
     require(text.n > 0 && text.n <= CATALOG_TEXT_MAX);
 }
 
-static void check_row(const struct mapping *m, const struct batch_row *r)
+static void check_row(const struct mapping *m, const struct intake_item *r)
 {
     size_t missing = 0;
     for (size_t i = 0; i < r->defects_n; i++) {
@@ -42,7 +42,7 @@ static void check_row(const struct mapping *m, const struct batch_row *r)
         require(r->defects[i].code[0] != 0 && r->defects[i].hint[0] != 0);
     }
     if (r->defects_n > 0) return;
-    require(r->event_number.n > 0 && r->event_number.n <= BATCH_EVENT_NUMBER_MAX);
+    require(r->event_number.n > 0 && r->event_number.n <= INTAKE_EVENT_NUMBER_MAX);
     require(r->matter.n > 0);
     for (size_t i = 0; i < m->kind->fields_n; i++) missing += m->kind->fields[i].required;
     for (size_t i = 0; i < r->values_n; i++) {
@@ -56,8 +56,8 @@ static void read_with(const struct mapping *m, struct bytes content)
 {
     const struct time                          now = {1795594800, 0};
     DEFER(batch_file_close) struct batch_file *f = NULL;
-    struct batch_defect                        d = {0};
-    struct batch_row                           r;
+    struct intake_defect                       d = {0};
+    struct intake_item                         r;
     unsigned                                   line = 1;
     if (batch_file_open(m, content, "tests/fuzz", now, &f, &d) != GZ_OK) {
         require(d.line == 1 && d.code[0] != 0 && d.hint[0] != 0);
