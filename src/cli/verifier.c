@@ -1,11 +1,13 @@
 #include <string.h>
 
 #include "cli/verify_folder.h"
+#include "cli/verify_node.h"
 
 void verifier_fini(struct verifier *v)
 {
     buf_fini(&v->wire);
     buf_fini(&v->memory);
+    http_client_free(&v->http);
 }
 
 enum gz_err verifier_run(struct verifier *v, struct verified *out)
@@ -15,6 +17,10 @@ enum gz_err verifier_run(struct verifier *v, struct verified *out)
     v->memory.n = 0;
     TRY(buf_reserve(&v->memory, room));
     struct arena arena = {.p = v->memory.p, .cap = room};
-    return verify_certificate(buf_bytes(&v->wire), v->history, out->originals, out->originals_n,
-                              &arena, &out->report);
+    TRY(verify_certificate(buf_bytes(&v->wire), v->history, out->originals, out->originals_n,
+                           &arena, &out->report));
+    if (v->node == NULL || out->report.result == VERIFY_INVALID) return GZ_OK;
+    if (v->http == NULL) TRY(http_client_new(&v->http));
+    verify_judge_node(&out->report, ask_node(v->http, v->node, &out->report));
+    return GZ_OK;
 }

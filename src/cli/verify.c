@@ -23,6 +23,8 @@ static const char usage[] =
     "of\n"
     "            X.gzcert are the files X-* beside it and the files in files/X/\n"
     "  --policy  trust policy or policy history; else /etc/guzheng/policy\n"
+    "  --node    ask this node's log or mirror (URL) whether its copy has the same entry, and\n"
+    "            whether a later record corrects it (check 8)\n"
     "  --set     several certificates and originals, verified and compared\n"
     "  RECEIPT   a bank's receipt: is it theirs, and was its promise kept, by the record's\n"
     "            certificate, or by the whole log at URL or several courts' mirrors, which can\n"
@@ -47,11 +49,15 @@ static int refuse_usage(void)
 /* -1: go on; else the exit status. */
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
-    static const struct option longs[] = {
-        {"policy", required_argument, NULL, 'p'},  {"json", no_argument, NULL, 'j'},
-        {"lang", required_argument, NULL, 'l'},    {"set", no_argument, NULL, 's'},
-        {"genesis", required_argument, NULL, 'g'}, {"log", required_argument, NULL, 'u'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {{"policy", required_argument, NULL, 'p'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"lang", required_argument, NULL, 'l'},
+                                          {"set", no_argument, NULL, 's'},
+                                          {"genesis", required_argument, NULL, 'g'},
+                                          {"node", required_argument, NULL, 'n'},
+                                          {"log", required_argument, NULL, 'u'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         if (c == 'h') {
             fputs(usage, stdout);
@@ -59,6 +65,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
         }
         if (c == 'p') a->policy = optarg;
         else if (c == 'g') a->genesis = optarg;
+        else if (c == 'n') a->options.node = optarg;
         else if (c == 'u' && a->logs_n < LOG_SEARCH_BASES_MAX) a->logs[a->logs_n++] = optarg;
         else if (c == 'j') a->options.json = true;
         else if (c == 's') a->is_set = true;
@@ -140,7 +147,7 @@ static void free_files(struct verify_file **files)
 static int verify_one(char **paths, size_t n, const struct policy_history *history,
                       const struct verify_options *o)
 {
-    DEFER(verifier_fini) struct verifier  verifier = {.history = history};
+    DEFER(verifier_fini) struct verifier  verifier = {.history = history, .node = o->node};
     DEFER(free_files) struct verify_file *files = calloc(n, sizeof *files);
     struct verified                       v = {.path = paths[0],
                                                .originals_n = n - 1,

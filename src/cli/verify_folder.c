@@ -463,7 +463,9 @@ int verify_folder(const char *folder, const struct policy_history *history,
                   const struct verify_options *options)
 {
     DEFER(batch_fini)
-    struct batch b = {.options = options, .folder = folder, .verifier = {.history = history}};
+    struct batch b = {.options = options,
+                      .folder = folder,
+                      .verifier = {.history = history, .node = options->node}};
     if (list_folder(folder, &b.certificates, &b.others) != GZ_OK) {
         fprintf(stderr, "guzheng verify: 读不到文件夹 %s：%s (cannot read the folder)\n", folder,
                 strerror(errno));
@@ -477,7 +479,8 @@ int verify_folder(const char *folder, const struct policy_history *history,
 int verify_set_of(char *const *paths, size_t n, const struct policy_history *history,
                   const struct verify_options *options)
 {
-    DEFER(batch_fini) struct batch b = {.options = options, .verifier = {.history = history}};
+    DEFER(batch_fini)
+    struct batch b = {.options = options, .verifier = {.history = history, .node = options->node}};
     for (size_t i = 0; i < n; i++)
         if (names_add(is_certificate_name(paths[i]) ? &b.certificates : &b.others, paths[i]) !=
             GZ_OK)

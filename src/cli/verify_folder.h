@@ -2,15 +2,19 @@
 #pragma once
 #include "cli/verify_input.h"
 #include "cli/verify_report.h"
+#include "host/http_client.h"
 
 struct verify_options {
-    enum lang lang;
-    bool      json;
+    enum lang   lang;
+    bool        json;
+    const char *node; /* base address of a node's log or mirror, for check 8; NULL: none */
 };
 
 /* Memory that is used again from one certificate to the next. */
 struct verifier {
     const struct policy_history *history;
+    const char                  *node; /* as in verify_options */
+    struct http_client          *http; /* made when it is needed */
     struct buf                   wire, memory;
 };
 void        verifier_fini(struct verifier *v); /* for DEFER */

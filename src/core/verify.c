@@ -332,12 +332,39 @@ enum gz_err verify_certificate(struct bytes wire, const struct policy_history *h
     return GZ_OK;
 }
 
+void verify_judge_node(struct verify_report *r, enum verify_node says)
+{
+    static const struct {
+        enum verify_outcome outcome;
+        const char         *reason;
+    } rows[] = {
+        [NODE_SILENT] = {OUTCOME_INCOMPLETE, "the node does not answer"},
+        [NODE_BEHIND] = {OUTCOME_INCOMPLETE, "the node's copy does not reach this entry yet"},
+        [NODE_AGREES] = {OUTCOME_PASSED, NULL},
+        [NODE_CORRECTED] = {OUTCOME_FAILED, "a later record of the organisation corrects this one"},
+        [NODE_CONTRADICTS] = {OUTCOME_FAILED, "the node has another entry at this index"},
+    };
+    if (r->result == VERIFY_INVALID) return;
+    r->outcomes[VERIFY_CHECKS - 1] = rows[says].outcome;
+    r->node_detail = rows[says].reason;
+    if (rows[says].outcome == OUTCOME_FAILED) {
+        r->result = VERIFY_INVALID;
+        r->check = VERIFY_CHECKS;
+        r->reason = rows[says].reason;
+    } else if (rows[says].outcome == OUTCOME_INCOMPLETE && r->result == VERIFY_VALID) {
+        r->result = VERIFY_INCOMPLETE;
+        r->reason = rows[says].reason;
+    }
+}
+
 const char *verify_detail(const struct verify_report *r, unsigned check)
 {
     assert(check >= 1 && check <= VERIFY_CHECKS);
     switch (r->outcomes[check - 1]) {
     case OUTCOME_FAILED: return r->reason;
-    case OUTCOME_INCOMPLETE: return check == 3 ? no_original : no_consistency;
+    case OUTCOME_INCOMPLETE:
+        if (check == VERIFY_CHECKS) return r->node_detail;
+        return check == 3 ? no_original : no_consistency;
     case OUTCOME_NOT_CHECKED:
         return check == 7 ? "no certificates of a time-stamping authority are given"
                           : "no node was asked";

@@ -39,6 +39,7 @@ struct verify_report {
     const struct policy_version *version;
     uint64_t                    *witness_times; /* of the version's witnesses, 0: did not sign */
     uint64_t                     quorum_time, proven_time; /* Unix seconds, 0: not established */
+    const char                  *node_detail; /* of check 8, where a node was asked; else NULL */
     bool                         has_occurred_at;
     struct time                  occurred_at;
 };
@@ -53,3 +54,14 @@ enum gz_err verify_certificate(struct bytes wire, const struct policy_history *h
 /* Why check 1 to VERIFY_CHECKS has its outcome, a static English sentence; NULL where it simply
  * passed or was not reached. */
 const char *verify_detail(const struct verify_report *r, unsigned check);
+
+/* Check 8: what a node of the consortium says of the entry at the certificate's index. Asking it is
+ * the caller's; an invalid report stays as it is. */
+enum verify_node {
+    NODE_SILENT,     /* no answer that could be read: incomplete */
+    NODE_BEHIND,     /* its copy does not reach the index: incomplete */
+    NODE_AGREES,     /* the same entry, and no correction of it */
+    NODE_CORRECTED,  /* the same entry, and a later one corrects it: fails */
+    NODE_CONTRADICTS /* another entry: fails */
+};
+void verify_judge_node(struct verify_report *r, enum verify_node says);

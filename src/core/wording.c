@@ -117,6 +117,11 @@ static const struct {
     {"prev is not the fingerprint of the entry before", "记录所接的前一条不是实际的前一条"},
     {"entries of the matter are missing", "该事项缺少部分记录"},
     {"the original fits none of the certificates", "所给文件不是任何一份证书的原件"},
+    /* a node's copy */
+    {"the node does not answer", "节点没有应答"},
+    {"the node's copy does not reach this entry yet", "节点的副本还没有到这一条"},
+    {"a later record of the organisation corrects this one", "该机构后来的记录已更正这一条"},
+    {"the node has another entry at this index", "节点副本在这个位置上是另一条记录"},
     /* receipts, and searching a log for one */
     {"its first line is not guzheng/receipt/v1",
      "首行不是 guzheng/receipt/v1"},
