@@ -6,6 +6,7 @@ enum { ARENA_ALIGN = 8 };
 
 void *arena_alloc(struct arena *a, size_t size)
 {
+    if (a->p == NULL) return NULL;
     const uintptr_t at = (uintptr_t)a->p + a->n;
     const size_t    pad = (size_t)(-at % ARENA_ALIGN);
     if (pad > a->cap - a->n || size > a->cap - a->n - pad) return NULL;

@@ -38,6 +38,7 @@ static bool take_word(struct json *j, struct bytes word)
 
 enum gz_err json_init(struct json *j, struct bytes document)
 {
+    if (document.n == 0) return GZ_MALFORMED;
     if (bytes_starts(document, BYTES_LIT("\xef\xbb\xbf"))) return GZ_MALFORMED;
     if (!text_is_utf8(document)) return GZ_MALFORMED;
     *j = (struct json){document.p, document.p + document.n, 0};

@@ -16,7 +16,7 @@ struct json {
 };
 
 enum gz_err json_init(struct json *j,
-                      struct bytes document); /* no BOM; skips leading white space */
+                      struct bytes document); /* not empty, no BOM; skips leading space */
 enum gz_err json_end(struct json *j);         /* only white space is left */
 
 /* Objects: enter; then next until *more is false. The member's value must be read or skipped before

@@ -126,6 +126,19 @@ enum gz_err submission_take_varint(struct bytes *rest, uint64_t *out)
     return take_varint(rest, out);
 }
 
+enum gz_err submission_take_served(struct bytes *rest, uint64_t *first_index, struct bytes *wire)
+{
+    struct bytes left = *rest;
+    uint64_t     first = 0, n = 0;
+    TRY(take_varint(&left, &first));
+    TRY(take_varint(&left, &n));
+    if (n > left.n) return GZ_MALFORMED;
+    *first_index = first;
+    *wire = bytes_slice(left, 0, (size_t)n);
+    *rest = bytes_slice(left, (size_t)n, left.n);
+    return GZ_OK;
+}
+
 static enum gz_err add_bytes(unsigned field, struct bytes value, struct buf *out)
 {
     TRY(buf_add_byte(out, (uint8_t)(field << 3 | WIRE_BYTES)));

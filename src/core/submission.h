@@ -36,3 +36,7 @@ enum gz_err submission_verify(const struct submission *s, struct bytes origin, c
 /* Minimal base-128 varints, as in the body; the stream of submissions uses them too. */
 enum gz_err submission_add_varint(uint64_t v, struct buf *out);
 enum gz_err submission_take_varint(struct bytes *rest, uint64_t *out);
+/* One submission off the front of a log's stream (GET /submissions): varint first index, varint
+ * number of bytes, the bytes, which are not judged here. GZ_MALFORMED: cut, or no varint; *rest is
+ * unchanged. */
+enum gz_err submission_take_served(struct bytes *rest, uint64_t *first_index, struct bytes *wire);

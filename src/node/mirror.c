@@ -27,17 +27,6 @@ static void span_fini(struct span *s)
 
 /* --- reading the served form ------------------------------------------------------------------ */
 
-static bool take_submission(struct bytes *rest, uint64_t *first_index, struct bytes *wire)
-{
-    uint64_t n;
-    if (submission_take_varint(rest, first_index) != GZ_OK ||
-        submission_take_varint(rest, &n) != GZ_OK || n > rest->n)
-        return false;
-    *wire = bytes_slice(*rest, 0, (size_t)n);
-    *rest = bytes_slice(*rest, (size_t)n, rest->n);
-    return true;
-}
-
 /* Form only: who may write what is the ledger's to say. */
 static enum gz_err add_entries(struct merkle *tree, struct bytes wire, uint8_t *memory)
 {
@@ -63,7 +52,7 @@ static enum gz_err take_answer(struct span *s, struct bytes answer, uint64_t siz
         const uint8_t *from = answer.p;
         struct bytes   wire;
         uint64_t       first;
-        if (!take_submission(&answer, &first, &wire)) return GZ_MISMATCH;
+        if (submission_take_served(&answer, &first, &wire) != GZ_OK) return GZ_MISMATCH;
         if (first != s->tree.size) return GZ_MISMATCH;
         const enum gz_err e = add_entries(&s->tree, wire, memory.p);
         if (e == GZ_MEMORY) return e;
@@ -147,7 +136,7 @@ static enum gz_err judge_span(struct chain_files *chain, struct span *s,
     struct bytes               rest = buf_bytes(&s->wire), wire;
     uint64_t                   first;
     TRY(buf_reserve(&memory, ITEMS_ARENA));
-    while (take_submission(&rest, &first, &wire)) {
+    while (submission_take_served(&rest, &first, &wire) == GZ_OK) {
         TRY(check_own(wire, s->tree.suite, rules, memory.p, &out->why));
         out->is_dirty = true;
         if (out->why == NULL) TRY(add_one(chain, wire, first, &out->why));

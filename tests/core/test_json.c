@@ -276,6 +276,7 @@ static void white_space_is_four_bytes(void **state)
                                       "//\n{}", "{}\xef\xbb\xbf"};
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         if (is_accepted(bytes_str(bad[i]))) fail_msg("row %zu is accepted", i);
+    assert_false(is_accepted((struct bytes){0}));
     assert_true(is_accepted(BYTES_LIT(" \t\r\n{ } \t\r\n")));
     assert_false(is_accepted((struct bytes){(const uint8_t *)"{}\0", 3}));
 }
@@ -420,8 +421,8 @@ static void unsigned_integers_have_one_form(void **state)
     for (size_t i = 0; i < COUNT_OF(rows); i++) {
         struct json j;
         uint64_t    v;
-        assert_ok(json_init(&j, bytes_str(rows[i].text)));
-        const bool is_good = json_uint(&j, &v) == GZ_OK && json_end(&j) == GZ_OK;
+        const bool  is_good = json_init(&j, bytes_str(rows[i].text)) == GZ_OK &&
+                             json_uint(&j, &v) == GZ_OK && json_end(&j) == GZ_OK;
         if (is_good != rows[i].is_good) fail_msg("%s", rows[i].text);
     }
 }

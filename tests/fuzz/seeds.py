@@ -54,6 +54,14 @@ EMPTY_STATE = (0).to_bytes(8, "big") + (1).to_bytes(8, "big") + (0).to_bytes(16,
 TILES = ["0/000", "7/999.p/255", "entries/x001/x234/067", "1/x123/456.p/1"]
 
 
+def varint(v):
+    return bytes([v & 0x7f | 0x80]) + varint(v >> 7) if v > 0x7f else bytes([v])
+
+
+def served(first, wire):
+    return varint(first) + varint(len(wire)) + wire
+
+
 def genesis(suite):
     rows = json.loads((VECTORS / "submissions.json").read_text(encoding="utf-8"))
     row = next(r for r in rows if r["suite"] == suite and r["status"] == 200)
@@ -103,6 +111,7 @@ def main():
     for path in sorted(VECTORS.rglob("submissions.json")):
         for row in json.loads(path.read_text(encoding="utf-8")):
             put("submission", bytes.fromhex(row["submission"]))
+            put("stream", served(0, bytes.fromhex(row["submission"])))
             put("key", row["submission_vkey"])
     for suite in ("gm", "intl"):
         put("genesis", genesis(suite))
