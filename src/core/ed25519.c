@@ -105,7 +105,7 @@ static struct point two_multiples(struct u256 a, struct point pa, struct u256 b,
 {
     struct point   ta[NAF_TABLE], tb[NAF_TABLE], sum = {.y = one, .z = one};
     int8_t         da[NAF_DIGITS], db[NAF_DIGITS];
-    const unsigned na = u256_naf(a, da), nb = u256_naf(b, db);
+    const unsigned na = u256_naf(a, NAF_WIDTH, da), nb = u256_naf(b, NAF_WIDTH, db);
     odd_multiples(pa, ta);
     odd_multiples(pb, tb);
     for (unsigned i = na > nb ? na : nb; i-- > 0;) {

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "core/hash.h"
-#include "core/u256.h"
+#include "core/sm2_base.h"
+#include "core/sm2_field.h"
 
 /* The curve of GB/T 32918.5: y^2 = x^3 - 3 x + b over p, order n. Coordinates in Montgomery form.
  */
@@ -18,10 +19,6 @@ static const struct u256 one = {{UINT64_C(0x0000000000000001), UINT64_C(0x000000
     UINT64_C(0x0000000000000000), UINT64_C(0x0000000100000000)}};
 static const struct u256 curve_b = {{UINT64_C(0x90d230632bc0dd42), UINT64_C(0x71cf379ae9b537ab),
     UINT64_C(0x527981505ea51c3c), UINT64_C(0x240fe188ba20e2c8)}};
-static const struct u256 base_x = {{UINT64_C(0x61328990f418029e), UINT64_C(0x3e7981eddca6c050),
-    UINT64_C(0xd6a1ed99ac24c3c3), UINT64_C(0x91167a5ee1c13b05)}};
-static const struct u256 base_y = {{UINT64_C(0xc1354e593c2d0ddd), UINT64_C(0xc1f5e5788d3295fa),
-    UINT64_C(0x8d4cfb066e2a48f8), UINT64_C(0x63cd65d481d735bd)}};
 static const struct u256 order = {{UINT64_C(0x53bbf40939d54123), UINT64_C(0x7203df6b21c6052b),
     UINT64_C(0xffffffffffffffff), UINT64_C(0xfffffffeffffffff)}};
 /* clang-format on */
@@ -33,22 +30,22 @@ struct point {
 
 static struct u256 mul(struct u256 a, struct u256 b)
 {
-    return mod_mul(&field, a, b);
+    return field_mul(a, b);
 }
 
 static struct u256 sqr(struct u256 a)
 {
-    return mod_mul(&field, a, a);
+    return field_sqr(a);
 }
 
 static struct u256 add(struct u256 a, struct u256 b)
 {
-    return mod_add(&field, a, b);
+    return field_add(a, b);
 }
 
 static struct u256 sub(struct u256 a, struct u256 b)
 {
-    return mod_sub(&field, a, b);
+    return field_sub(a, b);
 }
 
 static struct u256 twice(struct u256 a)
@@ -56,66 +53,105 @@ static struct u256 twice(struct u256 a)
     return add(a, a);
 }
 
-/* dbl-2001-b for a = -3; infinity doubles to infinity. */
+/* For a = -3, by 4 multiplications and 4 squarings; infinity doubles to infinity. */
 static struct point point_double(struct point p)
 {
-    const struct u256 delta = sqr(p.z), gamma = sqr(p.y), beta = mul(p.x, gamma);
-    const struct u256 t = mul(sub(p.x, delta), add(p.x, delta)), alpha = add(twice(t), t);
-    const struct u256 beta4 = twice(twice(beta));
+    const struct u256 z2 = sqr(p.z), y2 = sqr(twice(p.y)); /* 4 Y^2 */
+    const struct u256 t = mul(add(p.x, z2), sub(p.x, z2)), m = add(twice(t), t);
+    const struct u256 s = mul(y2, p.x), y4 = field_half(sqr(y2)); /* 8 Y^4 */
     struct point      r;
-    r.x = sub(sqr(alpha), twice(beta4));
-    r.z = sub(sub(sqr(add(p.y, p.z)), gamma), delta);
-    const struct u256 gamma8 = twice(twice(twice(sqr(gamma))));
-    r.y = sub(mul(alpha, sub(beta4, r.x)), gamma8);
+    r.x = sub(sqr(m), twice(s));
+    r.y = sub(mul(m, sub(s, r.x)), y4);
+    r.z = twice(mul(p.y, p.z));
     return r;
 }
 
-/* Complete by cases: infinity on either side, equal points (a doubling), opposite points. */
-static struct point point_add(struct point p, struct point q)
+/* A point that is added again and again: with Z^2 and Z^3. */
+struct multiple {
+    struct point p;
+    struct u256  z2, z3;
+};
+
+static struct multiple multiple_of(struct point p)
 {
-    if (u256_is_zero(p.z)) return q;
-    if (u256_is_zero(q.z)) return p;
-    const struct u256 z1 = sqr(p.z), z2 = sqr(q.z);
-    const struct u256 u1 = mul(p.x, z2), u2 = mul(q.x, z1);
-    const struct u256 s1 = mul(p.y, mul(q.z, z2)), s2 = mul(q.y, mul(p.z, z1));
+    const struct u256 z2 = sqr(p.z);
+    return (struct multiple){p, z2, mul(p.z, z2)};
+}
+
+/* The sum of p and q, brought to their common denominator: x coordinates u1 and u2, y coordinates
+ * s1 and s2, z product of both Z. Neither is infinity. */
+static struct point point_join(struct point p, struct u256 u1, struct u256 u2, struct u256 s1,
+                               struct u256 s2, struct u256 z)
+{
     const struct u256 h = sub(u2, u1), r = sub(s2, s1);
     if (u256_is_zero(h)) return u256_is_zero(r) ? point_double(p) : (struct point){0};
     const struct u256 h2 = sqr(h), h3 = mul(h, h2), v = mul(u1, h2);
     struct point      sum;
     sum.x = sub(sub(sqr(r), h3), twice(v));
     sum.y = sub(mul(r, sub(v, sum.x)), mul(s1, h3));
-    sum.z = mul(mul(p.z, q.z), h);
+    sum.z = mul(z, h);
     return sum;
 }
 
-/* P, 3P, 5P … 15P. */
-static void odd_multiples(struct point p, struct point table[NAF_TABLE])
+/* Complete by cases: infinity on either side, equal points (a doubling), opposite points. */
+static struct point point_add(struct point p, const struct multiple *q)
 {
-    const struct point p2 = point_double(p);
-    table[0] = p;
-    for (unsigned i = 1; i < NAF_TABLE; i++) table[i] = point_add(table[i - 1], p2);
+    if (u256_is_zero(p.z)) return q->p;
+    if (u256_is_zero(q->p.z)) return p;
+    const struct u256 z2 = sqr(p.z), z3 = mul(p.z, z2);
+    return point_join(p, mul(p.x, q->z2), mul(q->p.x, z2), mul(p.y, q->z3), mul(q->p.y, z3),
+                      mul(p.z, q->p.z));
 }
 
-static struct point add_digit(struct point sum, const struct point table[NAF_TABLE], int digit)
+/* The same for a point with Z = 1. */
+static struct point point_add_affine(struct point p, struct sm2_affine q)
+{
+    if (u256_is_zero(p.z)) return (struct point){q.x, q.y, one};
+    const struct u256 z2 = sqr(p.z), z3 = mul(p.z, z2);
+    return point_join(p, p.x, mul(q.x, z2), p.y, mul(q.y, z3), p.z);
+}
+
+static struct u256 negative(struct u256 a)
+{
+    return sub((struct u256){0}, a);
+}
+
+/* P, 3P, 5P … 15P. */
+static void odd_multiples(struct point p, struct multiple table[NAF_TABLE])
+{
+    const struct multiple p2 = multiple_of(point_double(p));
+    table[0] = multiple_of(p);
+    for (unsigned i = 1; i < NAF_TABLE; i++) table[i] = multiple_of(point_add(table[i - 1].p, &p2));
+}
+
+static struct point add_digit(struct point sum, const struct multiple table[NAF_TABLE], int digit)
 {
     if (digit == 0) return sum;
-    struct point p = table[(digit < 0 ? -digit : digit) / 2];
-    if (digit < 0) p.y = sub((struct u256){0}, p.y);
-    return point_add(sum, p);
+    struct multiple m = table[(digit < 0 ? -digit : digit) / 2];
+    if (digit < 0) m.p.y = negative(m.p.y);
+    return point_add(sum, &m);
 }
 
-/* a A + b B, the doublings shared (Straus). */
-static struct point two_multiples(struct u256 a, struct point pa, struct u256 b, struct point pb)
+static struct point add_base_digit(struct point sum, int digit)
 {
-    struct point   ta[NAF_TABLE], tb[NAF_TABLE], sum = {0};
-    int8_t         da[NAF_DIGITS], db[NAF_DIGITS];
-    const unsigned na = u256_naf(a, da), nb = u256_naf(b, db);
-    odd_multiples(pa, ta);
-    odd_multiples(pb, tb);
+    if (digit == 0) return sum;
+    struct sm2_affine m = sm2_base[(digit < 0 ? -digit : digit) / 2];
+    if (digit < 0) m.y = negative(m.y);
+    return point_add_affine(sum, m);
+}
+
+/* a G + b P, the doublings shared (Straus). */
+static struct point two_multiples(struct u256 a, struct u256 b, struct point p)
+{
+    struct multiple table[NAF_TABLE];
+    struct point    sum = {0};
+    int8_t          da[NAF_DIGITS], db[NAF_DIGITS];
+    const unsigned  na = u256_naf(a, SM2_BASE_WIDTH, da), nb = u256_naf(b, NAF_WIDTH, db);
+    odd_multiples(p, table);
     for (unsigned i = na > nb ? na : nb; i-- > 0;) {
         sum = point_double(sum);
-        if (i < na) sum = add_digit(sum, ta, da[i]);
-        if (i < nb) sum = add_digit(sum, tb, db[i]);
+        if (i < na) sum = add_base_digit(sum, da[i]);
+        if (i < nb) sum = add_digit(sum, table, db[i]);
     }
     return sum;
 }
@@ -160,13 +196,12 @@ static bool has_x(struct point p, struct u256 candidate)
 enum gz_err sm2_verify_digest(const uint8_t point[SM2_POINT_SIZE], const uint8_t e[32],
                               const uint8_t signature[SM2_SIGNATURE_SIZE])
 {
-    const struct point base = {base_x, base_y, one};
-    const struct u256  r = u256_read_be(signature), s = u256_read_be(signature + 32);
-    struct point       key;
+    const struct u256 r = u256_read_be(signature), s = u256_read_be(signature + 32);
+    struct point      key;
     if (!in_range(r) || !in_range(s) || read_point(point, &key) != GZ_OK) return GZ_MISMATCH;
     const struct u256 t = add_mod_order(r, s);
     if (u256_is_zero(t)) return GZ_MISMATCH;
-    const struct point sum = two_multiples(s, base, t, key);
+    const struct point sum = two_multiples(s, t, key);
     if (u256_is_zero(sum.z)) return GZ_MISMATCH;
 
     /* r = e + x1 mod n with x1 < p < 2 n: x1 is (r - e mod n), or that plus n where it is below p.

@@ -69,43 +69,18 @@ struct u256 mod_sub(const struct modulus *m, struct u256 a, struct u256 b)
     return d;
 }
 
-#ifdef __SIZEOF_INT128__
-__extension__ typedef unsigned __int128 wide;
-
-/* *low + carry of a * b + c + d, which always fits 128 bits. */
-static inline uint64_t mul_add(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t *low)
-{
-    const wide v = (wide)a * b + c + d;
-    *low = (uint64_t)v;
-    return (uint64_t)(v >> 64);
-}
-#else
-static inline uint64_t mul_add(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t *low)
-{
-    const uint64_t mask = 0xffffffff, a0 = a & mask, a1 = a >> 32, b0 = b & mask, b1 = b >> 32;
-    const uint64_t mid = a0 * b0, x = a1 * b0 + (mid >> 32), y = a0 * b1 + (x & mask);
-    uint64_t       high = a1 * b1 + (x >> 32) + (y >> 32), v = y << 32 | (mid & mask);
-    v += c;
-    high += v < c;
-    v += d;
-    high += v < d;
-    *low = v;
-    return high;
-}
-#endif
-
 /* Coarsely integrated operand scanning: one word of a, then one reduction step. */
 struct u256 mod_mul(const struct modulus *m, struct u256 a, struct u256 b)
 {
     uint64_t t[6] = {0};
     for (unsigned i = 0; i < 4; i++) {
         uint64_t carry = 0, drop;
-        for (unsigned j = 0; j < 4; j++) carry = mul_add(a.w[i], b.w[j], t[j], carry, &t[j]);
+        for (unsigned j = 0; j < 4; j++) carry = u256_mul_add(a.w[i], b.w[j], t[j], carry, &t[j]);
         t[4] += carry;
         t[5] = t[4] < carry;
         const uint64_t q = t[0] * m->neg_inverse;
-        carry = mul_add(q, m->p.w[0], t[0], 0, &drop);
-        for (unsigned j = 1; j < 4; j++) carry = mul_add(q, m->p.w[j], t[j], carry, &t[j - 1]);
+        carry = u256_mul_add(q, m->p.w[0], t[0], 0, &drop);
+        for (unsigned j = 1; j < 4; j++) carry = u256_mul_add(q, m->p.w[j], t[j], carry, &t[j - 1]);
         t[3] = t[4] + carry;
         t[4] = t[5] + (t[3] < carry);
     }
@@ -159,15 +134,15 @@ static void add_small(uint64_t k[5], int v)
     }
 }
 
-unsigned u256_naf(struct u256 scalar, int8_t digits[NAF_DIGITS])
+unsigned u256_naf(struct u256 scalar, unsigned width, int8_t digits[NAF_DIGITS])
 {
     uint64_t k[5] = {scalar.w[0], scalar.w[1], scalar.w[2], scalar.w[3], 0};
     unsigned n = 0;
     while ((k[0] | k[1] | k[2] | k[3] | k[4]) != 0) {
         int digit = 0;
         if ((k[0] & 1) != 0) {
-            digit = (int)(k[0] & ((1 << NAF_WIDTH) - 1));
-            if (digit >= 1 << (NAF_WIDTH - 1)) digit -= 1 << NAF_WIDTH;
+            digit = (int)(k[0] & ((1u << width) - 1));
+            if (digit >= 1 << (width - 1)) digit -= 1 << width;
             add_small(k, -digit);
         }
         digits[n++] = (int8_t)digit;

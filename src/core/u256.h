@@ -30,6 +30,31 @@ struct u256 mod_leave(const struct modulus *m, struct u256 a);              /* a
 /* base^exponent, base in Montgomery form. */
 struct u256 mod_pow(const struct modulus *m, struct u256 base, struct u256 exponent);
 
-enum { NAF_WIDTH = 5, NAF_TABLE = 8, NAF_DIGITS = 257 };
-/* Width-5 signed digits of k: odd or zero, |digit| < 16. Returns how many are used. */
-unsigned u256_naf(struct u256 k, int8_t digits[NAF_DIGITS]);
+enum { NAF_WIDTH = 5, NAF_TABLE = 8, NAF_DIGITS = 257, NAF_WIDTH_MAX = 8 };
+/* Signed digits of k: odd or zero, |digit| < 2^(width - 1). Returns how many are used. */
+unsigned u256_naf(struct u256 k, unsigned width, int8_t digits[NAF_DIGITS]);
+
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 u256_wide;
+
+/* *low + carry of a * b + c + d, which always fits 128 bits. */
+static inline uint64_t u256_mul_add(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t *low)
+{
+    const u256_wide v = (u256_wide)a * b + c + d;
+    *low = (uint64_t)v;
+    return (uint64_t)(v >> 64);
+}
+#else
+static inline uint64_t u256_mul_add(uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t *low)
+{
+    const uint64_t mask = 0xffffffff, a0 = a & mask, a1 = a >> 32, b0 = b & mask, b1 = b >> 32;
+    const uint64_t mid = a0 * b0, x = a1 * b0 + (mid >> 32), y = a0 * b1 + (x & mask);
+    uint64_t       high = a1 * b1 + (x >> 32) + (y >> 32), v = y << 32 | (mid & mask);
+    v += c;
+    high += v < c;
+    v += d;
+    high += v < d;
+    *low = v;
+    return high;
+}
+#endif
