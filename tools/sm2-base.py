@@ -23,7 +23,8 @@ def add(p, q):
 
 def words(value):
     value = value * 2**256 % P
-    return "{{" + ", ".join(f"UINT64_C({value >> 64 * i & 2**64 - 1:#018x})" for i in range(4)) + "}}"
+    four = (value >> 64 * i & 2**64 - 1 for i in range(4))
+    return "{{" + ", ".join(f"UINT64_C({word:#018x})" for word in four) + "}}"
 
 
 def main():

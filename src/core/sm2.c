@@ -4,7 +4,7 @@
 
 #include "core/hash.h"
 #include "core/sm2_base.h"
-#include "core/sm2_field.h"
+#include "core/sm2_field_mul.h"
 
 /* The curve of GB/T 32918.5: y^2 = x^3 - 3 x + b over p, order n. Coordinates in Montgomery form.
  */

@@ -34,24 +34,20 @@ bool u256_is_zero(struct u256 a)
 
 unsigned u256_add(struct u256 *out, struct u256 a, struct u256 b)
 {
-    unsigned carry = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        const uint64_t s = a.w[i] + b.w[i], t = s + carry;
-        carry = (unsigned)(s < a.w[i]) | (unsigned)(t < s);
-        out->w[i] = t;
-    }
-    return carry;
+    unsigned char carry = 0;
+    carry = u256_carry(carry, a.w[0], b.w[0], &out->w[0]);
+    carry = u256_carry(carry, a.w[1], b.w[1], &out->w[1]);
+    carry = u256_carry(carry, a.w[2], b.w[2], &out->w[2]);
+    return u256_carry(carry, a.w[3], b.w[3], &out->w[3]);
 }
 
 unsigned u256_sub(struct u256 *out, struct u256 a, struct u256 b)
 {
-    unsigned borrow = 0;
-    for (unsigned i = 0; i < 4; i++) {
-        const uint64_t d = a.w[i] - b.w[i], t = d - borrow;
-        borrow = (unsigned)(a.w[i] < b.w[i]) | (unsigned)(d < borrow);
-        out->w[i] = t;
-    }
-    return borrow;
+    unsigned char borrow = 0;
+    borrow = u256_borrow(borrow, a.w[0], b.w[0], &out->w[0]);
+    borrow = u256_borrow(borrow, a.w[1], b.w[1], &out->w[1]);
+    borrow = u256_borrow(borrow, a.w[2], b.w[2], &out->w[2]);
+    return u256_borrow(borrow, a.w[3], b.w[3], &out->w[3]);
 }
 
 struct u256 mod_add(const struct modulus *m, struct u256 a, struct u256 b)

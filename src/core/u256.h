@@ -3,6 +3,10 @@
 #pragma once
 #include "base/bytes.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 struct u256 {
     uint64_t w[4]; /* least significant first */
 };
@@ -56,5 +60,38 @@ static inline uint64_t u256_mul_add(uint64_t a, uint64_t b, uint64_t c, uint64_t
     high += v < d;
     *low = v;
     return high;
+}
+#endif
+
+#if defined(__x86_64__)
+/* *out = a + b + carry, returns the carry; *out = a - b - borrow, returns the borrow. */
+static inline unsigned char u256_carry(unsigned char carry, uint64_t a, uint64_t b, uint64_t *out)
+{
+    unsigned long long sum;
+    carry = _addcarry_u64(carry, a, b, &sum);
+    *out = sum;
+    return carry;
+}
+
+static inline unsigned char u256_borrow(unsigned char borrow, uint64_t a, uint64_t b, uint64_t *out)
+{
+    unsigned long long difference;
+    borrow = _subborrow_u64(borrow, a, b, &difference);
+    *out = difference;
+    return borrow;
+}
+#else
+static inline unsigned char u256_carry(unsigned char carry, uint64_t a, uint64_t b, uint64_t *out)
+{
+    const uint64_t sum = a + b, with = sum + carry;
+    *out = with;
+    return (unsigned char)((sum < a) | (with < sum));
+}
+
+static inline unsigned char u256_borrow(unsigned char borrow, uint64_t a, uint64_t b, uint64_t *out)
+{
+    const uint64_t difference = a - b, with = difference - borrow;
+    *out = with;
+    return (unsigned char)((a < b) | (difference < borrow));
 }
 #endif
