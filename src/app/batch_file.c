@@ -168,6 +168,8 @@ static enum gz_err take_fields(struct batch_file *f, struct intake_item *out)
     check_order(f);
     const size_t matter = f->m->matter_field;
     if (f->made[matter].json.n > 0) out->matter = f->cells[f->header.cell[matter]];
+    if (f->m->corrects_field >= 0 && f->made[f->m->corrects_field].json.n > 0)
+        out->corrects = f->cells[f->header.cell[f->m->corrects_field]];
     return GZ_OK;
 }
 

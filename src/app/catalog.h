@@ -49,6 +49,8 @@ struct mapping {
     const struct kind           *kind;
     struct bytes                 file, source, event_header; /* event_header: the first column */
     size_t                       matter_field;               /* index in kind->fields */
+    int                          corrects_field; /* whose value is the event number that the row
+                                                    corrects; -1: rows correct nothing */
     enum charset                 charset;
     size_t                       columns_n;
     const struct mapping_column *columns;

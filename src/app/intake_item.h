@@ -27,21 +27,24 @@ struct intake_value {
 };
 /* Borrows everything from whoever read it. */
 struct intake_item {
-    unsigned              line;   /* 0 where there are no lines */
-    struct bytes          source; /* with event_number the retry key */
-    const struct kind    *kind;
-    struct bytes          event_number, matter; /* empty where they have a defect */
-    size_t                values_n;
-    struct intake_value  *values; /* in the order of the kind's fields; empty ones are left out */
-    size_t                defects_n;
+    unsigned             line;   /* 0 where there are no lines */
+    struct bytes         source; /* with event_number the retry key */
+    const struct kind   *kind;
+    struct bytes         event_number, matter; /* empty where they have a defect */
+    struct bytes         corrects; /* event number of the same source's item that this one corrects;
+                                      empty: none. It then has a value of the field `reason`. */
+    size_t               values_n;
+    struct intake_value *values; /* in the order of the kind's fields; empty ones are left out */
+    size_t               defects_n;
     struct intake_defect *defects; /* any: the item must not be recorded */
 };
 
 /* What became of an item without defects. */
 enum intake_result {
     INTAKE_ACCEPTED,
-    INTAKE_REPEATED, /* source and event number are recorded with this very content */
-    INTAKE_CONFLICT, /* they are recorded with another */
+    INTAKE_REPEATED,           /* source and event number are recorded with this very content */
+    INTAKE_CONFLICT,           /* they are recorded with another */
+    INTAKE_NOTHING_TO_CORRECT, /* what it corrects is not recorded, or is of another matter */
 };
 struct intake_answer {
     enum intake_result result;

@@ -7,6 +7,7 @@
 #include "core/base64.h"
 #include "core/json.h"
 #include "host/host.h"
+#include "store/correction.h"
 #include "store/event.h"
 #include "store/matter.h"
 #include "store/outbox.h"
@@ -27,6 +28,8 @@ struct draft {
     struct matter             matter;
     struct vault_key          key;
     struct record             record;
+    int64_t                   corrects_id; /* record that this one corrects, 0: none */
+    char                      corrects_uuid[ENTRY_ID_SIZE + 1];
     struct buf                disclosures; /* D LF D LF … */
     struct hash               digests[CATALOG_FIELDS_MAX];
     size_t                    digests_n;
@@ -75,6 +78,10 @@ static enum gz_err content_hash(const struct draft *d, uint8_t out[HASH_SIZE])
         TRY(json_add_string(v->file_name, &text));
         TRY(buf_add(&text, BYTES_OF(h.b)));
     }
+    if (d->item->corrects.n > 0) {
+        TRY(buf_add_str(&text, "\ncorrects\n"));
+        TRY(buf_add(&text, d->item->corrects));
+    }
     return vault_keyed_hash(d->bank->vault, "event", buf_bytes(&text), out);
 }
 
@@ -101,12 +108,35 @@ static enum gz_err find_matter(struct draft *d)
     TRY(buf_add(&text, d->item->matter));
     TRY(vault_keyed_hash(d->bank->vault, "matter", buf_bytes(&text), reference));
     const enum gz_err e = matter_get(d->db, reference, &d->matter);
+    if (e == GZ_MISSING && d->item->corrects.n > 0) return e; /* a correction begins no matter */
     if (e == GZ_MISSING) return new_matter(d, reference);
     TRY(e);
     const struct bytes wrapped = {d->matter.wrapped_key, d->matter.wrapped_key_n};
     const enum gz_err  opened =
         vault_key_unwrap(d->bank->vault, bytes_str(d->matter.handle), wrapped, &d->key);
     return opened == GZ_MISMATCH ? GZ_CORRUPT : opened;
+}
+
+/* What the item says it corrects: a record of the same source and matter. GZ_MISSING: there is none
+ * such. */
+static enum gz_err find_corrected(struct draft *d)
+{
+    DEFER(record_fini) struct record target = {0};
+    const struct event event = {.source = d->item->source, .number = d->item->corrects};
+    enum event_answer  known;
+    if (d->item->corrects.n == 0) return GZ_OK;
+    TRY(event_find(d->db, &event, &known, &d->corrects_id));
+    if (known == EVENT_IS_NEW) return GZ_MISSING;
+    TRY(record_get_id(d->db, d->corrects_id, &target));
+    memcpy(d->corrects_uuid, target.uuid, sizeof d->corrects_uuid);
+    return target.matter_id == d->matter.id ? GZ_OK : GZ_MISSING;
+}
+
+/* GZ_MISSING: what it says it corrects is not there. */
+static enum gz_err find_place(struct draft *d)
+{
+    TRY(find_matter(d));
+    return find_corrected(d);
 }
 
 /* --- disclosures ------------------------------------------------------------------------------ */
@@ -178,6 +208,7 @@ static enum gz_err add_entry(struct draft *d, struct time now)
         .seq = r->seq,
         .has_prev = r->seq > 1,
         .prev = d->matter.last_fingerprint,
+        .supersedes = bytes_str(d->corrects_uuid),
         .recorded_at_text = bytes_str(time_encode(now, BEIJING_OFFSET_MINUTES, recorded_at)),
         .recorded_at = now,
         .digests_n = d->digests_n,
@@ -195,6 +226,7 @@ static enum gz_err store(struct draft *d, const struct event *event)
     TRY(record_add(d->db, r));
     for (size_t i = 0; i < d->files_n; i++) TRY(record_add_file(d->db, r->id, &d->files[i]));
     TRY(outbox_add(d->db, r->id));
+    if (d->corrects_id != 0) TRY(correction_add(d->db, r->id, d->corrects_id));
     TRY(event_add(d->db, event, r->id));
     return matter_advance(d->db, &d->matter, r->fingerprint);
 }
@@ -238,6 +270,7 @@ static enum gz_err check_entry(const struct draft *d, const struct record *r)
     struct arena arena = {.p = memory.p, .cap = ENTRY_MEMORY};
     TRY(entry_decode(buf_bytes(&r->entry), &arena, &e, &why));
     TRY(vault_unseal(&d->key, e.id, buf_bytes(&r->sealed), &plain));
+    if (!bytes_eq(e.supersedes, bytes_str(d->corrects_uuid))) return GZ_CORRUPT;
     return check_disclosures(d, &e, buf_bytes(&plain));
 }
 
@@ -280,7 +313,10 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
         out->record_id = record_id;
         return GZ_OK;
     }
-    TRY(find_matter(d));
+    const enum gz_err found = find_place(d);
+    *out = (struct intake_answer){INTAKE_NOTHING_TO_CORRECT, 0};
+    if (found == GZ_MISSING) return GZ_OK;
+    TRY(found);
     TRY(add_disclosures(d));
     TRY(add_entry(d, now));
     TRY(store(d, &event));

@@ -101,6 +101,27 @@ static enum gz_err read_matter(struct yaml_form *f, const struct yaml_node *root
     return GZ_OK;
 }
 
+/* The field whose value is the event number that a row corrects; its kind then asks for a reason.
+ */
+static enum gz_err read_corrects(struct yaml_form *f, const struct yaml_node *root,
+                                 struct mapping *m)
+{
+    struct bytes            name = {0};
+    const struct yaml_node *node = yaml_get(root, "corrects");
+    m->corrects_field = -1;
+    if (node == NULL) return GZ_OK;
+    TRY(yaml_form_text(f, root, "corrects", DISCLOSURE_NAME_MAX, &name));
+    if (name.n == 0) return GZ_OK;
+    const size_t field = kind_find(m->kind, name), reason = kind_find(m->kind, BYTES_LIT("reason"));
+    if (field == m->kind->fields_n || m->kind->fields[field].type != FIELD_TEXT ||
+        !m->kind->fields[field].required)
+        return yaml_form_say(f, node->line, "corrects", "must be a required field of type text");
+    if (reason == m->kind->fields_n || !m->kind->fields[reason].required)
+        return yaml_form_say(f, node->line, "corrects", "the kind must require the field reason");
+    m->corrects_field = (int)field;
+    return GZ_OK;
+}
+
 /* --- the whole -------------------------------------------------------------------------------- */
 
 static enum gz_err read_head(struct yaml_form *f, const struct yaml_node *root, struct mapping *m)
@@ -125,8 +146,8 @@ static enum gz_err read_head(struct yaml_form *f, const struct yaml_node *root, 
 enum gz_err mapping_file_decode(struct bytes text, const char *path, const struct kind_file *kinds,
                                 size_t kinds_n, struct mapping_file *out, struct buf *why)
 {
-    static const char *const names[] = {"kind",         "file",   "source", "charset",
-                                        "event_number", "matter", "columns"};
+    static const char *const names[] = {"kind",         "file",   "source",   "charset",
+                                        "event_number", "matter", "corrects", "columns"};
     struct yaml_form         f = {.path = path, .why = why};
     const struct yaml_node  *root;
     struct bytes             name = {0};
@@ -142,6 +163,7 @@ enum gz_err mapping_file_decode(struct bytes text, const char *path, const struc
     if (!kind->usable) return GZ_OK; /* its own defects are told already */
     out->mapping.kind = &kind->kind;
     TRY(read_matter(&f, root, &out->mapping));
+    TRY(read_corrects(&f, root, &out->mapping));
     TRY(read_columns(&f, root, out));
     out->usable = !f.refused;
     return GZ_OK;

@@ -48,7 +48,8 @@ static enum gz_err sign(const struct bank *bank, struct outbox_submission *s,
     struct submission          made = {
                  .org = bank->organisation, .seq = s->seq, .items_n = s->count, .items = items};
     for (size_t i = 0; i < s->count; i++)
-        items[i] = (struct submission_item){.fingerprint = rows[i].fingerprint};
+        items[i] = (struct submission_item){rows[i].fingerprint, rows[i].has_supersedes,
+                                            rows[i].supersedes_index};
     memcpy(made.key_id, signer_key(bank->submission_signer)->id, KEY_ID_SIZE);
     TRY(submission_encode_body(&made, &body));
     TRY(submission_message(bank->origin, buf_bytes(&body), &message));

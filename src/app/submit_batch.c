@@ -36,6 +36,17 @@ static void say_conflict(const struct job *j, const struct intake_item *item)
     j->listener->defect(j->listener->ctx, &d);
 }
 
+static void say_nothing_to_correct(const struct job *j, const struct intake_item *item)
+{
+    const struct intake_defect d = {
+        item->line,
+        j->mapping->event_header,
+        {NULL, 0},
+        "corrects",
+        "所更正的事件编号没有登记过，或不属于同一笔贷款：请先核对原事件编号"};
+    j->listener->defect(j->listener->ctx, &d);
+}
+
 static enum gz_err take_item(struct job *j, const struct intake_item *item)
 {
     struct intake_answer answer;
@@ -51,6 +62,10 @@ static enum gz_err take_item(struct job *j, const struct intake_item *item)
     j->counts.repeated += answer.result == INTAKE_REPEATED;
     j->counts.conflicts += answer.result == INTAKE_CONFLICT;
     if (answer.result == INTAKE_CONFLICT) say_conflict(j, item);
+    if (answer.result == INTAKE_NOTHING_TO_CORRECT) {
+        j->counts.refused++;
+        say_nothing_to_correct(j, item);
+    }
     return GZ_OK;
 }
 

@@ -94,7 +94,16 @@ static const char version_1[] =
     " CHECK ((submission_seq IS NULL) = (position IS NULL))"
     ") STRICT;";
 
-static const char *const steps[] = {version_1};
+static const char version_2[] =
+    "CREATE TABLE correction ("
+    " record_id INTEGER PRIMARY KEY REFERENCES record (id),"
+    " corrects INTEGER NOT NULL REFERENCES record (id),"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32),"
+    " CHECK (corrects < record_id)"
+    ") STRICT;"
+    "CREATE INDEX correction_corrects ON correction (corrects, record_id);";
+
+static const char *const steps[] = {version_1, version_2};
 
 static const char create_migration[] = "PRAGMA application_id = 1197098050;" /* DB_APPLICATION_ID */
                                        "CREATE TABLE IF NOT EXISTS migration ("

@@ -17,8 +17,12 @@ enum gz_err outbox_add(struct db *db, int64_t record_id)
 /* The + keeps SQLite to the order of record_id: an index over what waits would be sorted anew for
  * each submission. */
 static const char select_waiting[] =
-    "SELECT o.record_id, r.fingerprint FROM outbox o JOIN record r ON r.id = o.record_id"
-    " WHERE +o.submission_seq IS NULL ORDER BY o.record_id LIMIT ?";
+    "SELECT o.record_id, r.fingerprint, t.log_index FROM outbox o"
+    " JOIN record r ON r.id = o.record_id"
+    " LEFT JOIN correction c ON c.record_id = o.record_id"
+    " LEFT JOIN record t ON t.id = c.corrects"
+    " WHERE +o.submission_seq IS NULL AND (c.record_id IS NULL OR t.log_index IS NOT NULL)"
+    " ORDER BY o.record_id LIMIT ?";
 
 enum gz_err outbox_next(struct db *db, struct outbox_row *rows, size_t max, size_t *n)
 {
@@ -28,7 +32,9 @@ enum gz_err outbox_next(struct db *db, struct outbox_row *rows, size_t max, size
     TRY(statement_read(db, select_waiting, &q));
     bind_u64(&q, max);
     while (got < max && (e = statement_row(&q)) == GZ_OK) {
-        rows[got].record_id = column_i64(&q, 0);
+        rows[got] = (struct outbox_row){.record_id = column_i64(&q, 0),
+                                        .has_supersedes = !column_is_null(&q, 2),
+                                        .supersedes_index = column_u64(&q, 2)};
         TRY(column_hash(&q, 1, rows[got].fingerprint.b));
         got++;
     }

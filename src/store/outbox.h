@@ -7,11 +7,13 @@
 
 /* With record_add, in its transaction. */
 enum gz_err outbox_add(struct db *db, int64_t record_id);
-/* The oldest rows that belong to no submission: at most max (record ids and fingerprints); *n may
- * be 0. */
+/* The oldest rows that belong to no submission: at most max; *n may be 0. A correction is held back
+ * until the log has given an index to what it corrects. */
 struct outbox_row {
     int64_t     record_id;
     struct hash fingerprint;
+    bool        has_supersedes;
+    uint64_t    supersedes_index;
 };
 enum gz_err outbox_next(struct db *db, struct outbox_row *rows, size_t max, size_t *n);
 

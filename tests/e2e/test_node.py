@@ -16,6 +16,31 @@ def ask(chain, node, certificate):
     return status, outcome, report.get("reason")
 
 
+def corrected(chain, check, log):
+    """A drawdown is corrected; its own certificate stays what it was, and a node says so."""
+    drawdowns = next((chain.folder / "batch-1").glob("drawdown_*.txt")).read_bytes()
+    number, contract = drawdowns.decode("gb18030").splitlines()[1].split("|")[:2]
+    before = set(chain.certificates().glob("*.gzcert"))
+    folder = chain.folder / "correction"
+    folder.mkdir()
+    now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + 8 * 3600))
+    (folder / "correction_1.txt").write_bytes(
+        ("事件编号|合同编号|原事件编号|字段|更正后内容|原因|更正时间\n"
+         f"K1|{contract}|{number}|收款账号|6200000000000000000|账号录错|{now}\n").encode("gb18030"))
+    answer = chain.submit(folder)
+    check("a correction is taken", answer and answer["files"][0]["accepted"] == 1, answer)
+    newest = (set(chain.certificates().glob("*.gzcert")) - before).pop()
+    status, report = chain.verify("--node", log, newest)
+    check("the correction is valid and says what it corrects", status == 0
+          and report["entry"]["supersedes"], report)
+    wrong = newest.parent / (report["entry"]["supersedes"] + ".gzcert")
+    status, _ = chain.verify(wrong)
+    check("what was corrected is as valid as before, by itself", status == 0)
+    status, outcome, reason = ask(chain, log, wrong)
+    check("and a node says that it was corrected", (status, outcome) == (1, "failed")
+          and "更正" in reason, reason)
+
+
 def main():
     check = Checks()
     with Consortium() as chain, Consortium() as stranger:
@@ -40,6 +65,9 @@ def main():
         status, outcome, reason = ask(chain, other, certificate)
         check("a node with another entry there: fails", (status, outcome) == (1, "failed")
               and "另一条" in reason, reason)
+        listed = run("verify", "--policy", chain.policy, "--node", mirror(chain, 2), issued)
+        check("a folder against a node", listed.returncode == 0, listed.stdout[-300:])
+        corrected(chain, check, log)
         chain.stop("court-high")
         folder, _ = chain.batch(part=2, loans=1)
         chain.submit(folder)
@@ -50,8 +78,6 @@ def main():
             time.sleep(0.05)
         status, outcome, _ = ask(chain, mirror(chain, 1), newest)
         check("a node that is behind: incomplete", (status, outcome) == (3, "incomplete"), outcome)
-        listed = run("verify", "--policy", chain.policy, "--node", mirror(chain, 2), issued)
-        check("a folder against a node", listed.returncode == 0, listed.stdout[-300:])
     check.finish()
 
 
