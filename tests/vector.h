@@ -21,6 +21,19 @@ static inline struct buf vector_read(const char *folder, const char *name)
     return out;
 }
 
+/* text with the first old in it replaced; old must be there. */
+static inline struct buf text_replaced(struct bytes text, const char *old, const char *new)
+{
+    struct buf     out = {0};
+    const uint8_t *hit = memmem(text.p, text.n, old, strlen(old));
+    if (hit == NULL) fail_msg("not in the text: %s", old);
+    const size_t at = (size_t)(hit - text.p);
+    assert_ok(buf_add(&out, bytes_slice(text, 0, at)));
+    assert_ok(buf_add_str(&out, new));
+    assert_ok(buf_add(&out, bytes_slice(text, at + strlen(old), text.n)));
+    return out;
+}
+
 /* For tests that draw: the seed is printed, and SEED of the environment sets it. */
 static inline uint64_t draw_seed(void)
 {

@@ -92,32 +92,61 @@ static void every_defect_is_named(void **state)
 /* --- one purpose for each key ------------------------------------------------------------------
  */
 
-/* A genesis of the bank alone with these keys. */
-static const char *why_of_keys(const struct key *submission, const struct key *receipt,
-                               const struct key *log, const struct key *witness)
+static const char *judge(const struct buf *text)
 {
-    DEFER(buf_fini) struct buf s = {0}, r = {0}, l = {0}, w = {0}, text = {0};
-    struct genesis             g;
-    const char                *why = NULL;
-    assert_ok(key_encode(submission, &s));
-    assert_ok(key_encode(receipt, &r));
+    struct genesis g;
+    const char    *why = NULL;
+    const size_t   room = genesis_arena_size(text->n);
+    uint8_t       *memory = malloc(room);
+    struct arena   arena = {.p = memory, .cap = room};
+    assert_true((genesis_decode(buf_bytes(text), &arena, &g, &why) == GZ_OK) == (why == NULL));
+    free(memory);
+    return why;
+}
+
+static void add_key(struct buf *out, const struct key *k)
+{
+    if (k == NULL) assert_ok(buf_add_str(out, "null"));
+    if (k == NULL) return;
+    assert_ok(buf_add_byte(out, '"'));
+    assert_ok(key_encode(k, out));
+    assert_ok(buf_add_byte(out, '"'));
+}
+
+/* The bank's keys over one range of indexes; until as JSON. */
+static void add_row(struct buf *out, const struct key *submission, const struct key *receipt,
+                    unsigned from, const char *until)
+{
+    assert_ok(buf_add_str(out, "{\"name\":\"ccb.sd\",\"role\":\"bank\",\"submission\":"));
+    add_key(out, submission);
+    assert_ok(buf_add_str(out, ",\"receipt\":"));
+    add_key(out, receipt);
+    assert_ok(buf_addf(out, ",\"from_index\":%u,\"until_index\":%s}", from, until));
+}
+
+static const char *why_of_rows(const struct buf *rows, const struct key *log,
+                               const struct key *witness)
+{
+    DEFER(buf_fini) struct buf text = {0}, l = {0}, w = {0};
     assert_ok(key_encode(log, &l));
     assert_ok(key_encode(witness, &w));
     assert_ok(buf_addf(&text,
                        "{\"type\":\"guzheng/genesis/v1\",\"origin\":\"guzheng/test\",\"suite\":"
-                       "\"intl\",\"created_at\":\"2026-01-01T00:00:00Z\",\"organisations\":[{"
-                       "\"name\":\"ccb.sd\",\"role\":\"bank\",\"submission\":\"%.*s\","
-                       "\"receipt\":\"%.*s\",\"from_index\":0,\"until_index\":null}],"
-                       "\"policy\":\"log %.*s\\nwitness w %.*s\\nquorum w\\n\","
+                       "\"intl\",\"created_at\":\"2026-01-01T00:00:00Z\",\"organisations\":["
+                       "%.*s],\"policy\":\"log %.*s\\nwitness w %.*s\\nquorum w\\n\","
                        "\"continues\":null}",
-                       (int)s.n, (char *)s.p, (int)r.n, (char *)r.p, (int)l.n, (char *)l.p,
-                       (int)w.n, (char *)w.p));
-    const size_t room = genesis_arena_size(text.n);
-    uint8_t     *memory = malloc(room);
-    struct arena arena = {.p = memory, .cap = room};
-    assert_true((genesis_decode(buf_bytes(&text), &arena, &g, &why) == GZ_OK) == (why == NULL));
-    free(memory);
-    return why;
+                       (int)rows->n, (char *)rows->p, (int)l.n, (char *)l.p, (int)w.n,
+                       (char *)w.p));
+    return judge(&text);
+}
+
+/* A genesis of the bank alone with these keys. */
+static const char *why_of_keys(const struct key *submission, const struct key *receipt,
+                               const struct key *log, const struct key *witness)
+{
+    DEFER(buf_fini) struct buf rows = {0};
+    add_row(&rows, submission, receipt, 0, "null");
+    return why_of_rows(&rows, log, witness);
 }
 
 static struct key with_purpose(const struct key *k, enum key_purpose purpose, const char *name)
@@ -149,12 +178,68 @@ static void a_key_serves_one_purpose(void **state)
     fixture_fini(&f);
 }
 
+static void ranges_of_one_organisation_do_not_overlap(void **state)
+{
+    (void)state;
+    static const char overlap[] = "two keys of one organisation with overlapping ranges";
+    static const struct {
+        unsigned    from;
+        const char *until;
+        unsigned    next_from;
+        const char *next_until, *why;
+    } rows[] = {
+        {0, "5", 5, "null", NULL},     {0, "5", 7, "9", NULL},
+        {5, "null", 0, "5", NULL},     {0, "5", 4, "null", overlap},
+        {0, "null", 9, "10", overlap}, {0, "null", 0, "null", overlap},
+        {3, "4", 0, "9", overlap},     {0, "5", 6, "6", "an empty range of indexes"},
+    };
+    struct fixture f;
+    fixture_init(&f, 0);
+    const struct key other = with_purpose(&f.court.key, KEY_SUBMISSION, "ccb.sd");
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        DEFER(buf_fini) struct buf list = {0};
+        add_row(&list, &f.bank.key, NULL, rows[i].from, rows[i].until);
+        assert_ok(buf_add_byte(&list, ','));
+        add_row(&list, &other, NULL, rows[i].next_from, rows[i].next_until);
+        const char *why = why_of_rows(&list, &f.log.key, &f.witness.key);
+        if (rows[i].why == NULL) assert_null(why);
+        else assert_string_equal(why, rows[i].why);
+    }
+    DEFER(buf_fini) struct buf twice = {0};
+    add_row(&twice, &f.bank.key, NULL, 0, "5");
+    assert_ok(buf_add_byte(&twice, ','));
+    add_row(&twice, &f.bank.key, NULL, 5, "null");
+    assert_string_equal(why_of_rows(&twice, &f.log.key, &f.witness.key),
+                        "one submission key stands twice");
+    fixture_fini(&f);
+}
+
+/* One receipt key may serve on while the submission key changes. */
+static void receipt_key_may_stand_in_two_rows(void **state)
+{
+    (void)state;
+    DEFER(buf_fini) struct buf rows = {0};
+    struct fixture             f, more;
+    fixture_init(&f, 0);
+    fixture_init(&more, 0);
+    const struct key receipt = with_purpose(&more.bank.key, KEY_RECEIPT, "ccb.sd");
+    const struct key other = with_purpose(&f.court.key, KEY_SUBMISSION, "ccb.sd");
+    add_row(&rows, &f.bank.key, &receipt, 0, "5");
+    assert_ok(buf_add_byte(&rows, ','));
+    add_row(&rows, &other, &receipt, 5, "null");
+    assert_null(why_of_rows(&rows, &f.log.key, &f.witness.key));
+    fixture_fini(&f);
+    fixture_fini(&more);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_one_is_read),
         cmocka_unit_test(every_defect_is_named),
         cmocka_unit_test(a_key_serves_one_purpose),
+        cmocka_unit_test(ranges_of_one_organisation_do_not_overlap),
+        cmocka_unit_test(receipt_key_may_stand_in_two_rows),
     };
     RUN_TESTS(tests);
 }
