@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/find_route.h"
 #include "app/issue_certificate.h"
 #include "app/issue_receipt.h"
 #include "app/submit_batch.h"
@@ -293,6 +294,16 @@ static enum gz_err get_receipt(struct control_site *s, struct bytes id, struct h
     return GZ_OK;
 }
 
+static enum gz_err find(struct control_site *s, const struct http_request *r,
+                        struct http_reply *reply)
+{
+    HOLD(s->queries_lock);
+    const enum gz_err e = find_route(s->o.bank, s->o.queries, r->body, reply);
+    return e == GZ_MALFORMED
+               ? reply_problem(e, "the value has not the form that it is looked up by", reply)
+               : e;
+}
+
 enum gz_err control_handle(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     struct control_site *s = ctx;
@@ -307,6 +318,7 @@ enum gz_err control_handle(void *ctx, const struct http_request *r, struct http_
     if (!is_post && bytes_starts(p, receipts))
         return get_receipt(s, bytes_slice(p, receipts.n, p.n), reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/batches"))) return post_batches(s, r, reply);
+    if (is_post && bytes_eq(p, BYTES_LIT("/control/find"))) return find(s, r, reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/certificates")))
         return post_certificates(s, r, reply);
     return GZ_MISSING;

@@ -5,7 +5,9 @@
  *   GET  /control/records?after=N → {"records":[{"id","kind","index"}],"next"}: published ones, a
  * page POST /control/certificates  {"id","all"|"disclose"} → {"certificate","files":[{"n","name"}]}
  *   GET  /control/originals/<id>/<n> → the file
- *   GET  /control/receipts/<id> → the receipt */
+ *   GET  /control/receipts/<id> → the receipt
+ *   POST /control/find {"by","value","source","kind","from_ms","to_ms","after"} →
+ *        {"records":[{"id","kind","matter","seq","state","index",…}],"next"} */
 #pragma once
 #include "app/bank.h"
 #include "host/http_server.h"

@@ -176,3 +176,14 @@ const struct mapping *catalog_mapping(const struct catalog *c, const char *file_
     }
     return same == 1 ? found : NULL; /* the kind's name, where the kind has two mappings: neither */
 }
+
+size_t catalog_count_mappings(const struct catalog *c)
+{
+    return c->mappings_n;
+}
+
+const struct mapping *catalog_mapping_at(const struct catalog *c, size_t i)
+{
+    assert(i < c->mappings_n);
+    return &c->mappings[i].mapping;
+}

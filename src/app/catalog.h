@@ -66,3 +66,5 @@ const struct kind    *catalog_kind(const struct catalog *c, struct bytes name); 
 /* The mapping for a batch file's name: "contract_20261125_1.txt" or "loan.contract_…". NULL: none,
  * or the name is a kind's that several mappings have. */
 const struct mapping *catalog_mapping(const struct catalog *c, const char *file_name);
+size_t                catalog_count_mappings(const struct catalog *c);
+const struct mapping *catalog_mapping_at(const struct catalog *c, size_t i);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/keyed.h"
 #include "core/base64.h"
 #include "core/json.h"
 #include "host/host.h"
@@ -11,6 +12,7 @@
 #include "store/event.h"
 #include "store/matter.h"
 #include "store/outbox.h"
+#include "store/search.h"
 
 enum {
     BEIJING_OFFSET_MINUTES = 8 * 60,
@@ -101,12 +103,8 @@ static enum gz_err new_matter(struct draft *d, const uint8_t reference[HASH_SIZE
 /* The loan that this row belongs to, with its data key. */
 static enum gz_err find_matter(struct draft *d)
 {
-    DEFER(buf_fini) struct buf text = {0};
-    uint8_t                    reference[HASH_SIZE];
-    TRY(buf_add(&text, d->item->source));
-    TRY(buf_add_byte(&text, '\n'));
-    TRY(buf_add(&text, d->item->matter));
-    TRY(vault_keyed_hash(d->bank->vault, "matter", buf_bytes(&text), reference));
+    uint8_t reference[HASH_SIZE];
+    TRY(keyed_matter(d->bank, d->item->source, d->item->matter, reference));
     const enum gz_err e = matter_get(d->db, reference, &d->matter);
     if (e == GZ_MISSING && d->item->corrects.n > 0) return e; /* a correction begins no matter */
     if (e == GZ_MISSING) return new_matter(d, reference);
@@ -219,12 +217,20 @@ static enum gz_err add_entry(struct draft *d, struct time now)
     return GZ_OK;
 }
 
+static enum gz_err store_file(struct draft *d, size_t i)
+{
+    uint8_t digest[HASH_SIZE];
+    TRY(record_add_file(d->db, d->record.id, &d->files[i]));
+    TRY(keyed_file(d->bank, d->originals[i], digest));
+    return file_digest_add(d->db, digest, d->record.id, d->files[i].n);
+}
+
 static enum gz_err store(struct draft *d, const struct event *event)
 {
     struct record *r = &d->record;
     TRY(vault_seal(&d->key, bytes_str(r->uuid), buf_bytes(&d->disclosures), &r->sealed));
     TRY(record_add(d->db, r));
-    for (size_t i = 0; i < d->files_n; i++) TRY(record_add_file(d->db, r->id, &d->files[i]));
+    for (size_t i = 0; i < d->files_n; i++) TRY(store_file(d, i));
     TRY(outbox_add(d->db, r->id));
     if (d->corrects_id != 0) TRY(correction_add(d->db, r->id, d->corrects_id));
     TRY(event_add(d->db, event, r->id));

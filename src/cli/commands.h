@@ -6,6 +6,8 @@ enum { STATUS_OK = 0, STATUS_USAGE = 2 };
 int command_bank(int argc, char **argv);
 int command_certificate(int argc, char **argv);
 int command_fsck(int argc, char **argv);
+int command_find(int argc, char **argv);
+int command_history(int argc, char **argv);
 int command_init_demo(int argc, char **argv);
 int command_keygen(int argc, char **argv);
 int command_receipt(int argc, char **argv);

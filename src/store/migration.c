@@ -103,7 +103,18 @@ static const char version_2[] =
     ") STRICT;"
     "CREATE INDEX correction_corrects ON correction (corrects, record_id);";
 
-static const char *const steps[] = {version_1, version_2};
+/* What people look for. digest is a keyed hash of the original's SM3. */
+static const char version_3[] = "CREATE TABLE file_digest ("
+                                " digest BLOB NOT NULL CHECK (length(digest) = 32),"
+                                " record_id INTEGER NOT NULL REFERENCES record (id),"
+                                " n INTEGER NOT NULL CHECK (n BETWEEN 1 AND 9999),"
+                                " PRIMARY KEY (digest, record_id, n)"
+                                ") STRICT, WITHOUT ROWID;"
+                                "CREATE INDEX record_fingerprint ON record (fingerprint);"
+                                "CREATE INDEX record_received ON record (received_ms);"
+                                "CREATE INDEX event_record ON event (record_id);";
+
+static const char *const steps[] = {version_1, version_2, version_3};
 
 static const char create_migration[] = "PRAGMA application_id = 1197098050;" /* DB_APPLICATION_ID */
                                        "CREATE TABLE IF NOT EXISTS migration ("

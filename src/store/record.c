@@ -2,13 +2,9 @@
 
 #include <string.h>
 
-#include "store/statement.h"
+#include "store/record_head.h"
 
-/* One list for all: read_row reads it. */
-#define COLUMNS                                                                                    \
-    "r.id, r.matter_id, coalesce(r.batch_id, 0), r.uuid, r.seq, r.fingerprint, r.received_ms,"     \
-    " r.log_index, coalesce(r.sequenced_ms, 0), coalesce(r.published_ms, 0), r.kind"
-enum { COLUMN_ENTRY = 11, COLUMN_SEALED, COLUMN_SUM }; /* behind COLUMNS */
+enum { COLUMN_ENTRY = RECORD_COLUMNS, COLUMN_SEALED, COLUMN_SUM }; /* behind RECORD_HEAD */
 
 void record_fini(struct record *r)
 {
@@ -82,7 +78,7 @@ enum gz_err record_add(struct db *db, struct record *r)
 
 /* --- reading ---------------------------------------------------------------------------------- */
 
-static enum gz_err read_row(const struct statement *q, struct record *out)
+enum gz_err record_read_head(const struct statement *q, struct record *out)
 {
     struct record r = {.id = column_i64(q, 0),
                        .matter_id = column_i64(q, 1),
@@ -101,14 +97,14 @@ static enum gz_err read_row(const struct statement *q, struct record *out)
 }
 
 #define SELECT_WHOLE                                                                               \
-    "SELECT " COLUMNS ", b.entry, b.sealed, b.row_sum FROM record r"                               \
+    "SELECT " RECORD_HEAD ", b.entry, b.sealed, b.row_sum FROM record r"                           \
     " LEFT JOIN record_body b ON b.record_id = r.id WHERE "
 
 static enum gz_err read_whole(struct statement *q, struct record *out)
 {
     DEFER(record_fini) struct record r = {0};
     TRY(statement_row(q));
-    TRY(read_row(q, &r));
+    TRY(record_read_head(q, &r));
     const struct bytes entry = column_bytes(q, COLUMN_ENTRY);
     const struct bytes sealed = column_bytes(q, COLUMN_SEALED);
     struct row_sum     sum = sum_of(&r, entry, sealed);
@@ -145,7 +141,7 @@ static int64_t clamped(uint64_t v)
 enum gz_err record_list_published(struct db *db, uint64_t published_size, uint64_t from_index,
                                   record_visitor visit, void *ctx)
 {
-    static const char sql[] = "SELECT " COLUMNS " FROM record r WHERE r.log_index >= ?"
+    static const char sql[] = "SELECT " RECORD_HEAD " FROM record r WHERE r.log_index >= ?"
                               " AND r.log_index < ? ORDER BY r.log_index LIMIT ?";
     DEFER(statement_end) struct statement q = {0};
     enum gz_err                           e;
@@ -155,7 +151,7 @@ enum gz_err record_list_published(struct db *db, uint64_t published_size, uint64
     bind_i64(&q, RECORD_LIST_MAX);
     while ((e = statement_row(&q)) == GZ_OK) {
         struct record r;
-        TRY(read_row(&q, &r));
+        TRY(record_read_head(&q, &r));
         TRY(visit(ctx, &r));
     }
     return e == GZ_MISSING ? GZ_OK : e;

@@ -1,0 +1,9 @@
+/* Keyed hashes by which the database recognises what it must not keep in clear. */
+#pragma once
+#include "app/bank.h"
+
+/* The loan that a source calls by this number (its contract number, say). */
+enum gz_err keyed_matter(const struct bank *bank, struct bytes source, struct bytes number,
+                         uint8_t out[HASH_SIZE]);
+/* An original, by its SM3. */
+enum gz_err keyed_file(const struct bank *bank, struct hash sm3, uint8_t out[HASH_SIZE]);
