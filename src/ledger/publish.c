@@ -8,8 +8,7 @@ enum gz_err publish_init(struct publish *p, const struct policy *policy, uint64_
     if (n > PUBLISH_WITNESSES_MAX) return GZ_LIMIT;
     *p = (struct publish){.policy = policy,
                           .witnesses_n = n,
-                          .published_size = published_size,
-                          .tree_size = published_size};
+                          .published_size = published_size};
     for (size_t i = 0; i < n; i++) p->witnesses[i].state = PUBLISH_IDLE;
     return GZ_OK;
 }
@@ -97,8 +96,11 @@ static void take_event(struct publish *p, int64_t now_ms, const struct publish_e
 
 /* --- what follows ----------------------------------------------------------------------------- */
 
+/* The first one since the start goes out even if it is published: a witness that was away may lack
+ * it, and the next entry may be hours away. */
 static bool may_begin(const struct publish *p, int64_t now_ms)
 {
+    if (p->flight_size == 0) return p->tree_size > 0;
     if (p->tree_size <= p->published_size || p->tree_size <= p->flight_size) return false;
     return p->flight_size <= p->published_size ||
            now_ms - p->flight_from_ms >= PUBLISH_FLIGHT_MS_MAX;

@@ -253,6 +253,23 @@ static void without_a_quorum_the_next_begins_after_ten_seconds(void **state)
     assert_int_equal(s.p.published_size, 6);
 }
 
+/* One witness was away when the log ended: it need not wait for the next entry. */
+static void after_a_start_the_last_one_goes_out_again(void **state)
+{
+    DEFER(script_fini) struct script s;
+    (void)state;
+    script_init(&s);
+    assert_ok(publish_init(&s.p, policy, 5));
+    tick(&s, 0); /* not before the log says what it has */
+    grow(&s, 1, 5);
+    answer(&s, 2, 0);
+    answer(&s, 3, 1);
+    tick(&s, 20000);
+    grow(&s, 20001, 6);
+    check_trace(&s, "0:\n1: sign 5\n1: send w0 0>5 send w1 0>5 send w2 0>5\n2:\n3: keep 5\n"
+                    "20000:\n20001: sign 6\n20001: send w0 5>6 send w1 5>6\n");
+}
+
 static void without_growth_the_same_stays_in_flight(void **state)
 {
     DEFER(script_fini) struct script s;
@@ -312,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_409_above_the_one_in_flight_waits_for_the_next),
         cmocka_unit_test(a_409_above_the_tree_is_an_alarm),
         cmocka_unit_test(without_a_quorum_the_next_begins_after_ten_seconds),
+        cmocka_unit_test(after_a_start_the_last_one_goes_out_again),
         cmocka_unit_test(without_growth_the_same_stays_in_flight),
         cmocka_unit_test(whatever_the_order_nothing_is_kept_without_the_quorum),
     };
