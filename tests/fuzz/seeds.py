@@ -116,6 +116,7 @@ def main():
     for suite in ("gm", "intl"):
         put("genesis", genesis(suite))
         put("ledger", genesis(suite) + b"\n" + EMPTY_STATE)
+    put("ledger", b"\n")  # an empty genesis
     for path in TILES:
         put("tile", path)
     put("receipt", "guzheng/receipt/v1\nguzheng/test\nccb.sd\n" + "Bwc" * 14 + "w\n"
