@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/find_route.h"
+#include "api/reconcile_route.h"
 #include "app/issue_certificate.h"
 #include "app/issue_receipt.h"
 #include "app/submit_batch.h"
@@ -14,7 +15,7 @@
 
 struct control_site {
     struct control_options o;
-    pthread_mutex_t        intake_lock, queries_lock; /* each of its connection */
+    pthread_mutex_t        intake_lock, queries_lock, comparing_lock; /* each of its connection */
 };
 
 static void decref(json_t **j)
@@ -39,6 +40,7 @@ enum gz_err control_site_new(const struct control_options *o, struct control_sit
     s->o = *o;
     pthread_mutex_init(&s->intake_lock, NULL);
     pthread_mutex_init(&s->queries_lock, NULL);
+    pthread_mutex_init(&s->comparing_lock, NULL);
     *out = s;
     return GZ_OK;
 }
@@ -47,6 +49,7 @@ void control_site_free(struct control_site **s)
 {
     if (*s == NULL) return;
     pthread_mutex_destroy(&(*s)->intake_lock);
+    pthread_mutex_destroy(&(*s)->comparing_lock);
     pthread_mutex_destroy(&(*s)->queries_lock);
     free(*s);
     *s = NULL;
@@ -133,6 +136,10 @@ static enum gz_err get_status(struct control_site *s, struct http_reply *reply)
     json_t *answer = json_pack("{s:o, s:o, s:s, s:b}", "records", records, "log", log_json(&log),
                                "publishing", s->o.publish_state(s->o.ctx), "clock_is_trusted",
                                witness_clock_is_trusted(s->o.bank->clock));
+    struct reconcile_result last;
+    json_object_set_new(answer, "reconciliation",
+                        s->o.last_reconciliation(s->o.ctx, &last) ? reconcile_result_json(&last)
+                                                                  : json_null());
     return reply_json(answer, reply);
 }
 
@@ -304,6 +311,17 @@ static enum gz_err find(struct control_site *s, const struct http_request *r,
                : e;
 }
 
+static enum gz_err compare(struct control_site *s, const struct http_request *r,
+                           struct http_reply *reply)
+{
+    pthread_mutex_lock(&s->comparing_lock);
+    const enum gz_err e = reconcile_route(s->o.bank, s->o.comparing, r->body, reply);
+    pthread_mutex_unlock(&s->comparing_lock);
+    s->o.recorded(s->o.ctx);
+    if (e == GZ_MALFORMED) return reply_problem(e, "wanted: {\"extent\": full or sample}", reply);
+    return e;
+}
+
 enum gz_err control_handle(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     struct control_site *s = ctx;
@@ -318,6 +336,7 @@ enum gz_err control_handle(void *ctx, const struct http_request *r, struct http_
     if (!is_post && bytes_starts(p, receipts))
         return get_receipt(s, bytes_slice(p, receipts.n, p.n), reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/batches"))) return post_batches(s, r, reply);
+    if (is_post && bytes_eq(p, BYTES_LIT("/control/reconcile"))) return compare(s, r, reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/find"))) return find(s, r, reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/certificates")))
         return post_certificates(s, r, reply);

@@ -6,10 +6,12 @@
  * page POST /control/certificates  {"id","all"|"disclose"} → {"certificate","files":[{"n","name"}]}
  *   GET  /control/originals/<id>/<n> → the file
  *   GET  /control/receipts/<id> → the receipt
+ *   POST /control/reconcile {"extent":"full"|"sample","record"} → the result with "found":[…]
  *   POST /control/find {"by","value","source","kind","from_ms","to_ms","after"} →
  *        {"records":[{"id","kind","matter","seq","state","index",…}],"next"} */
 #pragma once
 #include "app/bank.h"
+#include "app/reconcile.h"
 #include "host/http_server.h"
 #include "store/db.h"
 
@@ -21,10 +23,12 @@ enum {
 struct control_site;
 struct control_options {
     const struct bank *bank;
-    struct db         *intake, *queries; /* a connection each, used by this site alone */
-    void              *ctx;
+    struct db *intake, *queries, *comparing; /* a connection each, used by this site alone */
+    void      *ctx;
     void (*recorded)(void *ctx);             /* there may be new records to publish */
     const char *(*publish_state)(void *ctx); /* for the status */
+    /* The newest reconciliation of the bank's own. False: none yet. */
+    bool (*last_reconciliation)(void *ctx, struct reconcile_result *out);
 };
 enum gz_err control_site_new(const struct control_options *o, struct control_site **out);
 void        control_site_free(struct control_site **s); /* for DEFER */

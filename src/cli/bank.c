@@ -16,6 +16,7 @@
 #include "host/host.h"
 #include "host/http_server.h"
 #include "jobs/publish_job.h"
+#include "jobs/reconcile_job.h"
 #include "store/record.h"
 
 enum {
@@ -38,11 +39,12 @@ struct process {
     struct signer              *log_signer, *submission_signer, *receipt_signer;
     struct catalog             *catalog;
     struct vault               *vault;
-    struct db                  *intake, *queries, *publishing;
+    struct db                  *intake, *queries, *publishing, *comparing, *sweeping;
     struct log_service         *log;
     struct witness_clock_check *clock;
     struct bank                 bank;
     struct publish_job         *job;
+    struct reconcile_job       *reconciling;
     struct control_site        *control;
     struct chain_site           site;
     struct http_server         *server, *socket;
@@ -53,9 +55,12 @@ static void process_fini(struct process *p)
     http_server_close(&p->socket);
     http_server_close(&p->server);
     control_site_free(&p->control);
+    reconcile_job_close(&p->reconciling);
     publish_job_close(&p->job);
     witness_clock_close(&p->clock);
     log_service_close(&p->log);
+    db_close(&p->sweeping);
+    db_close(&p->comparing);
     db_close(&p->publishing);
     db_close(&p->queries);
     db_close(&p->intake);
@@ -114,9 +119,10 @@ static enum gz_err open_store(struct process *p)
             vault_open(config_text(p->config, "vault_folder"), config_text(p->config, "master_key"),
                        &p->vault, &why),
             &why));
-    TRY(say("数据库打不开 (database)", db_open(path, &p->intake, &why), &why));
-    TRY(say("数据库打不开 (database)", db_open(path, &p->queries, &why), &why));
-    TRY(say("数据库打不开 (database)", db_open(path, &p->publishing, &why), &why));
+    struct db **const connections[] = {&p->intake, &p->queries, &p->publishing, &p->comparing,
+                                       &p->sweeping};
+    for (size_t i = 0; i < COUNT_OF(connections); i++)
+        TRY(say("数据库打不开 (database)", db_open(path, connections[i], &why), &why));
     return say("保险库清理失败 (sweeping the vault)", sweep(p), &why);
 }
 
@@ -162,6 +168,37 @@ static const char *publish_state(void *ctx)
     return publish_state_name(publish_job_state(p->job));
 }
 
+static bool last_reconciliation(void *ctx, struct reconcile_result *out)
+{
+    struct process *p = ctx;
+    return reconcile_job_last(p->reconciling, out);
+}
+
+/* "02:30" → minutes of the day; "" → -1. */
+static enum gz_err minute_of(const char *text, int *out)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    int                        hour = 0, minute = 0, end = 0;
+    *out = -1;
+    if (text[0] == 0) return GZ_OK;
+    const bool is_time = sscanf(text, "%2d:%2d%n", &hour, &minute, &end) == 2 && text[end] == 0 &&
+                         end == 5 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60;
+    *out = hour * 60 + minute;
+    return say("reconcile_at 须为 HH:MM，如 02:30", is_time ? GZ_OK : GZ_MALFORMED, &why);
+}
+
+static enum gz_err open_reconciling(struct process *p)
+{
+    struct reconcile_job_options o = {.bank = &p->bank,
+                                      .db = p->sweeping,
+                                      .sample_every_ms =
+                                          config_integer(p->config, "reconcile_sample_every"),
+                                      .ctx = p,
+                                      .recorded = recorded};
+    TRY(minute_of(config_text(p->config, "reconcile_at"), &o.full_at_minute));
+    return reconcile_job_open(&o, &p->reconciling);
+}
+
 static enum gz_err open_bank(struct process *p)
 {
     const struct genesis *g = &p->genesis.genesis;
@@ -179,12 +216,15 @@ static enum gz_err open_bank(struct process *p)
                             .submitted_path = config_text(p->config, "submitted"),
                             .clock = p->clock};
     TRY(publish_job_open(&p->bank, p->publishing, &p->job));
+    TRY(open_reconciling(p));
     const struct control_options o = {.bank = &p->bank,
                                       .intake = p->intake,
                                       .queries = p->queries,
+                                      .comparing = p->comparing,
                                       .ctx = p,
                                       .recorded = recorded,
-                                      .publish_state = publish_state};
+                                      .publish_state = publish_state,
+                                      .last_reconciliation = last_reconciliation};
     return control_site_new(&o, &p->control);
 }
 

@@ -19,6 +19,7 @@ static const struct command {
     {"find", "查找存证记录 (find records)", command_find},
     {"history", "一笔贷款或一条记录的来历 (history of a loan or record)", command_history},
     {"receipt", "取存证回执 (fetch the receipt of a record)", command_receipt},
+    {"reconcile", "比对库、日志与各法院副本 (compare store, log and mirrors)", command_reconcile},
     {"status", "银行进程的状态 (state of the bank's process)", command_status},
     {"fsck", "核查日志或副本的文件 (check the files of a log or a mirror)", command_fsck},
     {"keygen", "生成签名密钥 (make a signing key)", command_keygen},

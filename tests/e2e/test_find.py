@@ -47,7 +47,8 @@ def main():
         check("by day: all", status == 0 and len(all_of_today) == rows(folder))
         status, some = find(chain, "--from", today, "--kind", "loan.drawdown")
         check("by day and kind", status == 0 and len(some) == len(drawdowns))
-        for what, options in (("day", ["--from", "2001-01-01"]), ("contract", ["--contract", "LS1"]),
+        for what, options in (("day", ["--from", "2001-01-01"]),
+                              ("contract", ["--contract", "LS1"]),
                               ("source", ["--contract", number, "--source", "other"]),
                               ("file", ["--file", __file__]), ("index", ["--index", 10**9]),
                               ("id", ["--id", "no-such"]), ("matter", ["--matter", "x"])):
