@@ -81,8 +81,8 @@ def store(chain, check):
     database = chain.chain / "bank/bank.sqlite"
     for what, word, statement in (
             ("a record's bytes", "store_damaged",
-             "UPDATE record_body SET entry = CAST(replace(CAST(entry AS TEXT), '\"v\":1', '\"v\":2')"
-             " AS BLOB) WHERE record_id = 2"),
+             "UPDATE record_body SET entry = CAST(replace(CAST(entry AS TEXT), '\"v\":1', "
+             "'\"v\":2') AS BLOB) WHERE record_id = 2"),
             ("a record's fingerprint", "log_other",
              "UPDATE record SET fingerprint = zeroblob(32) WHERE id = 2"),
             ("a record's place", "log_short", "UPDATE record SET log_index = 999999 WHERE id = 2")):
