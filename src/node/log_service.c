@@ -260,6 +260,13 @@ static void *run(void *ctx)
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
+/* Name and purpose too: they stand in every line that the key signs. */
+static bool is_same_key(const struct key *a, const struct key *b)
+{
+    return a->suite == b->suite && a->purpose == b->purpose && strcmp(a->name, b->name) == 0 &&
+           a->public_n == b->public_n && memcmp(a->public_key, b->public_key, a->public_n) == 0;
+}
+
 static enum gz_err read_policy(struct log_service *s, const char **why)
 {
     enum { MEMORY = 1024 * 1024 };
@@ -269,9 +276,10 @@ static enum gz_err read_policy(struct log_service *s, const char **why)
     TRY(policy_decode(text, &arena, &s->policy, why));
     const struct key *ours = signer_key(s->signer);
     for (size_t i = 0; i < policy_count_logs(s->policy); i++)
-        if (memcmp(policy_log(s->policy, i)->public_key, ours->public_key, KEY_PUBLIC_MAX) == 0)
+        if (is_same_key(policy_log(s->policy, i), ours) &&
+            bytes_eq(bytes_str(ours->name), ledger_origin(chain_ledger(s->chain))))
             return GZ_OK;
-    *why = "the log key is not in the policy of the genesis";
+    *why = "the log key is not in the policy of the genesis, or its name is not the origin";
     return GZ_DENIED;
 }
 

@@ -419,6 +419,36 @@ static void a_checkpoint_that_was_not_kept_is_kept_later(void **state)
     assert_int_equal(count_cosignatures(2), 2);
 }
 
+/* --- opening ---------------------------------------------------------------------------------- */
+
+static enum gz_err open_with(struct signer *s)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    const struct log_options   o = {net_path(&net, "log"), buf_bytes(&net.genesis), s};
+    struct log_service        *log = NULL;
+    const enum gz_err          e = log_service_open(&o, &log, &why);
+    assert_true(e == GZ_OK || why.n > 0);
+    log_service_close(&log);
+    return e;
+}
+
+/* Name and key: what another name has signed, no witness and no verifier would take. */
+static void only_the_log_key_of_the_policy_signs(void **state)
+{
+    (void)state;
+    struct signer *named = NULL;
+    assert_ok(signer_open(net_path(&net, "log.pem"), SUITE_INTL, KEY_LOG,
+                          bytes_str("guzheng/other"), &named));
+    assert_err(open_with(named), GZ_DENIED);
+    signer_free(&named);
+    assert_ok(signer_open(net_path(&net, "bank.pem"), SUITE_INTL, KEY_LOG, bytes_str(NET_ORIGIN),
+                          &named));
+    assert_err(open_with(named), GZ_DENIED);
+    signer_free(&named);
+    assert_err(open_with(net.bank), GZ_DENIED); /* a key of another purpose */
+    assert_ok(open_with(net.log_key));
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -438,6 +468,7 @@ int main(void)
         CASE(a_witness_of_ever_other_sizes_is_asked_ever_more_rarely),
         CASE(after_hours_without_a_submission_it_publishes_again),
         CASE(a_checkpoint_that_was_not_kept_is_kept_later),
+        CASE(only_the_log_key_of_the_policy_signs),
     };
     RUN_TESTS(tests);
 }
