@@ -9,10 +9,10 @@
 #include <time.h>
 
 #include "core/ed25519.h"
-#include "core/hash.h"
+#include "core/hash_many.h"
 #include "core/sm2.h"
 
-enum { TURNS = 5, TURN_US = 100000, LONG = 1024 * 1024, DER_MAX = 128 };
+enum { TURNS = 5, TURN_US = 100000, LONG = 1024 * 1024, DER_MAX = 128, MANY = 256, NODE = 65 };
 
 #define must(condition)                                                                            \
     do {                                                                                           \
@@ -76,6 +76,30 @@ static void hash_theirs(void *arg)
     must(EVP_DigestInit_ex2(c->ctx, c->md, NULL) == 1);
     must(EVP_DigestUpdate(c->ctx, input, c->size) == 1);
     must(EVP_DigestFinal_ex(c->ctx, c->out, NULL) == 1);
+}
+
+/* Nodes of a tree: as many as a level hands over at once. */
+static void many_ours(void *arg)
+{
+    static struct hash out[MANY];
+    (void)arg;
+    hash_many(SUITE_GM, 1, input, NODE - 1, MANY, out);
+}
+
+static void many_theirs(void *arg)
+{
+    for (unsigned i = 0; i < MANY; i++) hash_theirs(arg);
+}
+
+static void bench_many(void)
+{
+    struct hash_case c = {.suite = SUITE_GM,
+                          .size = NODE,
+                          .ctx = EVP_MD_CTX_new(),
+                          .md = EVP_MD_fetch(NULL, "SM3", NULL)};
+    print_row("SM3, 256 of 65 B", many_ours, many_theirs, &c);
+    EVP_MD_CTX_free(c.ctx);
+    EVP_MD_free(c.md);
 }
 
 static void bench_hashes(enum suite suite, const char *name)
@@ -183,6 +207,7 @@ int main(void)
     printf("| operations/s, one core | Guzheng    | OpenSSL    | ratio  |\n"
            "|------------------------|-----------:|-----------:|-------:|\n");
     bench_hashes(SUITE_GM, "SM3");
+    bench_many();
     bench_hashes(SUITE_INTL, "SHA256");
     bench_sm2();
     bench_ed25519();

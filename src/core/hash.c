@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "core/sm3.h"
+
 enum { BLOCK = 64 };
 
 static uint32_t rol(uint32_t x, unsigned n)
@@ -22,10 +24,10 @@ static uint32_t ror(uint32_t x, unsigned n)
 
 /* --- SM3 (GB/T 32905-2016) -------------------------------------------------------------------- */
 
-static const uint32_t sm3_start[8] = {0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600,
+const uint32_t sm3_start[8] = {0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600,
                                       0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e};
 
-static const uint32_t sm3_k[64] = {
+const uint32_t sm3_k[64] = {
     0x79cc4519, 0xf3988a32, 0xe7311465, 0xce6228cb, 0x9cc45197, 0x3988a32f, 0x7311465e, 0xe6228cbc,
     0xcc451979, 0x988a32f3, 0x311465e7, 0x6228cbce, 0xc451979c, 0x88a32f39, 0x11465e73, 0x228cbce6,
     0x9d8a7a87, 0x3b14f50f, 0x7629ea1e, 0xec53d43c, 0xd8a7a879, 0xb14f50f3, 0x629ea1e7, 0xc53d43ce,

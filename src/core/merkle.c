@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "core/hash_many.h"
+
 #define MERKLE_SIZE_MAX (UINT64_C(1) << 63)
 
 struct hash merkle_leaf(enum suite suite, struct bytes entry)
@@ -40,6 +42,59 @@ enum gz_err merkle_append(struct merkle *m, struct hash leaf)
         leaf = merkle_node(m->suite, m->edge[--n], leaf);
     m->edge[n] = leaf;
     m->size++;
+    return GZ_OK;
+}
+
+uint64_t merkle_count_new(uint64_t size, uint64_t n, unsigned level)
+{
+    return ((size + n) >> level) - (size >> level);
+}
+
+uint64_t merkle_count_all_new(uint64_t size, uint64_t n)
+{
+    uint64_t all = 0;
+    for (unsigned level = 0; level < MERKLE_DEPTH_MAX; level++)
+        all += merkle_count_new(size, n, level);
+    return all;
+}
+
+void merkle_leaves(enum suite suite, const uint8_t *entries, size_t size, size_t n,
+                   struct hash *out)
+{
+    hash_many(suite, 0, entries, size, n, out);
+}
+
+/* Pairs of the new nodes of a level, the first with its old sibling where it has one. */
+static void join_level(enum suite suite, const struct hash *old, const struct hash *nodes, size_t n,
+                       struct hash *above)
+{
+    if (old != NULL && n > 0) {
+        *above++ = merkle_node(suite, *old, *nodes++);
+        n--;
+    }
+    hash_many(suite, 1, nodes->b, 2 * HASH_SIZE, n / 2, above);
+}
+
+/* Where edge[] holds the root of 2^level leaves, which a tree of this size has. */
+static unsigned edge_at(uint64_t size, unsigned level)
+{
+    return edge_count(size >> level) - 1;
+}
+
+enum gz_err merkle_append_all(struct merkle *m, struct hash *nodes, size_t n)
+{
+    if (n >= MERKLE_SIZE_MAX - m->size) return GZ_LIMIT;
+    struct merkle  grown = {.suite = m->suite, .size = m->size + n};
+    uint64_t       count = n;
+    const uint64_t was = m->size;
+    for (unsigned level = 0; level < MERKLE_DEPTH_MAX; level++, nodes += count) {
+        count = merkle_count_new(was, n, level);
+        const struct hash *old = (was >> level & 1) != 0 ? &m->edge[edge_at(was, level)] : NULL;
+        if ((grown.size >> level & 1) != 0)
+            grown.edge[edge_at(grown.size, level)] = count > 0 ? nodes[count - 1] : *old;
+        join_level(m->suite, old, nodes, count, nodes + count);
+    }
+    *m = grown;
     return GZ_OK;
 }
 

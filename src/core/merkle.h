@@ -23,6 +23,16 @@ struct hash merkle_node(enum suite suite, struct hash left,
 void        merkle_init(struct merkle *m, enum suite suite);
 /* GZ_LIMIT: the tree is full; *m is unchanged. */
 enum gz_err merkle_append(struct merkle *m, struct hash leaf);
+/* What n more leaves bring to a tree of this size at one level: roots of full subtrees of 2^level
+ * leaves; level 0 are the leaves. And at all levels together. */
+uint64_t    merkle_count_new(uint64_t size, uint64_t n, unsigned level);
+uint64_t    merkle_count_all_new(uint64_t size, uint64_t n);
+/* Leaf hashes of n entries of size bytes that lie one behind the other. */
+void        merkle_leaves(enum suite suite, const uint8_t *entries, size_t size, size_t n,
+                          struct hash *out);
+/* The same tree as leaf by leaf, but each level is hashed at once. nodes begins with the n leaves
+ * and has room for merkle_count_all_new: it gets what they bring, level by level. */
+enum gz_err merkle_append_all(struct merkle *m, struct hash *nodes, size_t n);
 struct hash merkle_root(const struct merkle *m); /* of an empty tree: H("") */
 
 /* GZ_MALFORMED: number of hashes does not fit index and size. GZ_MISMATCH: proves another root. */

@@ -3,9 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/entry.h"
 #include "ledger/ledger_state.h"
 
-enum { STEP_ARENA = SUBMISSION_ITEMS_MAX * sizeof(struct submission_item) + 4096 };
+enum {
+    STEP_ARENA = SUBMISSION_ITEMS_MAX * sizeof(struct submission_item) + 4096,
+    LEAVES_AT_ONCE = 64,
+};
 
 /* --- life ------------------------------------------------------------------------------------- */
 
@@ -44,7 +48,7 @@ static void forget_executed(struct ledger *l)
 {
     for (size_t i = 0; i < l->executions_n; i++) buf_fini(&l->executed_wires[i]);
     l->executions_n = 0;
-    l->leaves_n = 0;
+    l->nodes_n = 0;
 }
 
 void ledger_free(struct ledger **l)
@@ -58,7 +62,7 @@ void ledger_free(struct ledger **l)
     buf_fini(&(*l)->scratch);
     free((*l)->owners);
     free((*l)->corrections);
-    free((*l)->leaves);
+    free((*l)->nodes);
     free(*l);
     *l = NULL;
 }
@@ -174,24 +178,32 @@ enum gz_err ledger_reserve(struct ledger *l, size_t owners, size_t corrections)
     return GZ_OK;
 }
 
-/* The leaves into the tree, and behind those of this step's executions, where they do not count
- * until leaves_n says so. */
+/* Leaf hashes, in chunks that are hashed at once. */
+static void make_leaves(const struct ledger *l, const struct submission *s, struct hash *out)
+{
+    uint8_t      logged[LEAVES_AT_ONCE * (SUBMISSION_ORG_MAX + 1 + HASH_SIZE)];
+    const size_t size = s->org.n + 1 + HASH_SIZE;
+    for (uint32_t at = 0, n; at < s->items_n; at += n) {
+        n = s->items_n - at < LEAVES_AT_ONCE ? s->items_n - at : LEAVES_AT_ONCE;
+        for (uint32_t i = 0; i < n; i++) {
+            const size_t used =
+                entry_log_bytes(s->org, s->items[at + i].fingerprint, logged + i * size);
+            assert(used == size);
+        }
+        merkle_leaves(l->genesis.suite, logged, size, n, out + at);
+    }
+}
+
+/* The leaves into the tree; its new nodes behind those of this step's executions, where they do not
+ * count until nodes_n says so. */
 static enum gz_err append_leaves(struct ledger *l, const struct submission *s, struct merkle *grown)
 {
-    uint8_t logged[SUBMISSION_ORG_MAX + 1 + HASH_SIZE];
-    void   *p = l->leaves;
-    TRY(grow(&p, &l->leaves_cap, l->leaves_n + s->items_n, sizeof *l->leaves));
-    l->leaves = p;
-    memcpy(logged, s->org.p, s->org.n);
-    logged[s->org.n] = '\n';
-    for (uint32_t i = 0; i < s->items_n; i++) {
-        memcpy(logged + s->org.n + 1, s->items[i].fingerprint.b, HASH_SIZE);
-        const struct bytes entry = {logged, s->org.n + 1 + HASH_SIZE};
-        struct hash       *leaf = &l->leaves[l->leaves_n + i];
-        *leaf = merkle_leaf(l->genesis.suite, entry);
-        TRY(merkle_append(grown, *leaf));
-    }
-    return GZ_OK;
+    void        *p = l->nodes;
+    const size_t all = (size_t)merkle_count_all_new(grown->size, s->items_n);
+    TRY(grow(&p, &l->nodes_cap, l->nodes_n + all, sizeof *l->nodes));
+    l->nodes = p;
+    make_leaves(l, s, l->nodes + l->nodes_n);
+    return merkle_append_all(grown, l->nodes + l->nodes_n, s->items_n);
 }
 
 /* All that can fail comes first; then the state changes at once. */
@@ -203,7 +215,7 @@ static enum gz_err execute(struct ledger *l, const struct submission *s, uint16_
     TRY(ledger_reserve(l, 1, s->items_n));
     TRY(append_leaves(l, s, &grown));
     l->tree = grown;
-    l->leaves_n += s->items_n;
+    l->nodes_n += (size_t)merkle_count_all_new(first, s->items_n);
     if (l->owners_n == 0 || l->owners[l->owners_n - 1].org_id != org_id)
         l->owners[l->owners_n++] = (struct ledger_owner){first, org_id};
     for (uint32_t i = 0; i < s->items_n; i++)
@@ -340,11 +352,14 @@ static enum gz_err answer(struct step *t)
 }
 
 /* Only now, since the list moved while it grew. */
-static void point_at_leaves(struct ledger *l)
+static void point_at_nodes(struct ledger *l)
 {
-    const struct hash *next = l->leaves;
-    for (size_t i = 0; i < l->executions_n; next += l->executions[i++].count)
-        l->executions[i].leaves = next;
+    const struct hash *next = l->nodes;
+    for (size_t i = 0; i < l->executions_n; i++) {
+        struct ledger_execution *e = &l->executions[i];
+        e->nodes = next;
+        next += merkle_count_all_new(e->first_index, e->count);
+    }
 }
 
 enum gz_err ledger_step(struct ledger *l, struct bytes wire, struct ledger_lookup lookup,
@@ -355,7 +370,7 @@ enum gz_err ledger_step(struct ledger *l, struct bytes wire, struct ledger_looku
     forget_executed(l);
     TRY(answer(&t));
     if (t.org != NULL) made.expected = t.org->next_seq;
-    point_at_leaves(l);
+    point_at_nodes(l);
     made.executions = l->executions;
     made.executions_n = l->executions_n;
     *out = made;

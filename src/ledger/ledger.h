@@ -31,8 +31,8 @@ struct ledger_execution {
     uint16_t     org_id; /* position of the name in order of first appearance in the genesis */
     uint64_t     seq, first_index;
     uint32_t     count;
-    struct hash  body_hash;    /* H(body) */
-    const struct hash *leaves; /* count leaf hashes, in order */
+    struct hash  body_hash;   /* H(body) */
+    const struct hash *nodes; /* its leaves and what they complete: merkle_append_all */
 };
 struct ledger_outcome {
     enum ledger_result result;

@@ -35,8 +35,8 @@ struct ledger {
     size_t                    executions_n; /* of the last step */
     struct ledger_execution   executions[LEDGER_WINDOW + 1];
     struct buf                executed_wires[LEDGER_WINDOW + 1];
-    size_t                    leaves_n, leaves_cap;
-    struct hash              *leaves; /* of all executions, one after the other */
+    size_t                    nodes_n, nodes_cap;
+    struct hash              *nodes; /* of all executions, one after the other */
 };
 
 /* Make room for so many more. */

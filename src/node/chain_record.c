@@ -57,34 +57,28 @@ static enum gz_err derive_seq(struct chain_files *c, const struct ledger_executi
     return buf_add(&c->seqs[e->org_id].pending, BYTES_OF(raw));
 }
 
-/* The last two hashes of a level, once both are there, make one of the level above. */
-static enum gz_err fold_levels(struct chain_files *c)
-{
-    for (unsigned level = 0; level + 1 < CHAIN_LEVELS; level++) {
-        const struct append_file *f = &c->levels[level];
-        const uint64_t            n = (f->size + f->pending.n) / HASH_SIZE;
-        uint8_t                   pair[2 * HASH_SIZE];
-        struct hash               left, right;
-        if (n % 2 != 0) return GZ_OK;
-        TRY(append_read(f, (n - 2) * HASH_SIZE, pair, sizeof pair));
-        memcpy(left.b, pair, HASH_SIZE);
-        memcpy(right.b, pair + HASH_SIZE, HASH_SIZE);
-        const struct hash node = merkle_node(c->suite, left, right);
-        TRY(buf_add(&c->levels[level + 1].pending, BYTES_OF(node.b)));
-    }
-    return GZ_LIMIT;
-}
-
 static enum gz_err derive_entry(struct chain_files *c, const struct ledger_execution *e,
-                                struct hash fingerprint, const struct hash *leaf)
+                                struct hash fingerprint)
 {
     uint8_t raw[ENTRY_RECORD] = {0};
     memcpy(raw, fingerprint.b, HASH_SIZE);
     write_be64(raw + 32, e->seq);
     write_be16(raw + 40, e->org_id);
-    TRY(buf_add(&c->entries.pending, BYTES_OF(raw)));
-    TRY(buf_add(&c->levels[0].pending, BYTES_OF(leaf->b)));
-    return fold_levels(c);
+    return buf_add(&c->entries.pending, BYTES_OF(raw));
+}
+
+/* The ledger has hashed every node that this execution brings. */
+static enum gz_err derive_levels(struct chain_files *c, const struct ledger_execution *e)
+{
+    const struct hash *next = e->nodes;
+    if (e->first_index + e->count >= UINT64_C(1) << (CHAIN_LEVELS - 1)) return GZ_LIMIT;
+    for (unsigned level = 0; level < CHAIN_LEVELS; level++) {
+        const size_t n = (size_t)merkle_count_new(e->first_index, e->count, level);
+        if (n == 0) return GZ_OK;
+        TRY(buf_add(&c->levels[level].pending, (struct bytes){next->b, n * HASH_SIZE}));
+        next += n;
+    }
+    return GZ_OK;
 }
 
 enum gz_err chain_derive(struct chain_files *c, const struct ledger_execution *e, uint64_t offset)
@@ -94,8 +88,9 @@ enum gz_err chain_derive(struct chain_files *c, const struct ledger_execution *e
     TRY(buf_reserve(&room, SUBMISSION_ITEMS_MAX * sizeof(struct submission_item) + 64));
     struct arena arena = {.p = room.p, .cap = room.cap};
     TRY(submission_decode(e->wire, &arena, &s));
-    for (uint32_t i = 0; i < s.items_n; i++)
-        TRY(derive_entry(c, e, s.items[i].fingerprint, &e->leaves[i]));
+    TRY(buf_reserve(&c->entries.pending, s.items_n * ENTRY_RECORD));
+    for (uint32_t i = 0; i < s.items_n; i++) TRY(derive_entry(c, e, s.items[i].fingerprint));
+    TRY(derive_levels(c, e));
     return derive_seq(c, e, offset);
 }
 

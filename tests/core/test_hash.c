@@ -3,12 +3,12 @@
 #include <string.h>
 
 #include "check.h"
-#include "core/hash.h"
+#include "core/hash_many.h"
 #include "core/sha512.h"
 
 #include "base/text.h"
 
-enum { LENGTH_MAX = 300, LONG = 100003 };
+enum { LENGTH_MAX = 300, LONG = 100003, NUMBER_MAX = 70 };
 
 static uint8_t input[LONG];
 
@@ -139,6 +139,37 @@ static void suites_are_named_and_nothing_else_is(void **state)
     assert_string_equal(suite_hash_name(SUITE_INTL), "sha-256");
 }
 
+/* Every width that this processor has, every length up to some blocks, groups and what is left. */
+static void many_at_once_equal_one_by_one(void **state)
+{
+    (void)state;
+    static struct hash out[NUMBER_MAX];
+    static uint8_t     whole[1 + LENGTH_MAX];
+    const unsigned     lanes[] = {1, 8, 16};
+    for (unsigned l = 0; l < 3 && lanes[l] <= hash_lanes(); l++)
+        for (size_t size = 0; size <= LENGTH_MAX; size++) {
+            const size_t n = (size * 7 + l) % NUMBER_MAX;
+            hash_many_in(lanes[l], SUITE_GM, (uint8_t)size, input, size, n, out);
+            for (size_t i = 0; i < n; i++) {
+                whole[0] = (uint8_t)size;
+                memcpy(whole + 1, input + i * size, size);
+                assert_true(hash_eq(out[i], hash_of(SUITE_GM, (struct bytes){whole, 1 + size})));
+            }
+        }
+}
+
+static void many_of_sha256_equal_one_by_one(void **state)
+{
+    (void)state;
+    struct hash out[20];
+    uint8_t     whole[33] = {1};
+    hash_many(SUITE_INTL, 1, input, 32, 20, out);
+    for (size_t i = 0; i < 20; i++) {
+        memcpy(whole + 1, input + i * 32, 32);
+        assert_true(hash_eq(out[i], hash_of(SUITE_INTL, BYTES_OF(whole))));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +180,8 @@ int main(void)
         cmocka_unit_test(sha512_agrees_with_openssl_whatever_the_parts),
         cmocka_unit_test(pieces_hash_as_the_whole),
         cmocka_unit_test(single_bytes_hash_as_the_whole),
+        cmocka_unit_test(many_at_once_equal_one_by_one),
+        cmocka_unit_test(many_of_sha256_equal_one_by_one),
         cmocka_unit_test(suites_are_named_and_nothing_else_is),
     };
     return cmocka_run_group_tests(tests, fill, NULL) != 0;

@@ -59,6 +59,50 @@ static void growing_gives_the_naive_root(void **state)
     }
 }
 
+/* From every size, every number of leaves at once: the same tree, and every node it brings. */
+static void check_at_once(enum suite suite, uint64_t size, size_t n)
+{
+    static struct hash nodes[2 * LEAVES_MAX + MERKLE_DEPTH_MAX];
+    struct merkle      single, all;
+    merkle_init(&single, suite);
+    for (uint64_t i = 0; i < size; i++) assert_ok(merkle_append(&single, leaves[i]));
+    all = single;
+    for (size_t i = 0; i < n; i++) assert_ok(merkle_append(&single, leaves[size + i]));
+    memcpy(nodes, leaves + size, n * sizeof *nodes);
+    assert_ok(merkle_append_all(&all, nodes, n));
+    assert_int_equal(all.size, size + n);
+    assert_memory_equal(&all.edge, &single.edge,
+                        sizeof all.edge[0] * (size_t)__builtin_popcountll(all.size));
+    const struct hash *next = nodes;
+    for (unsigned level = 0; level < 10; level++)
+        for (uint64_t i = size >> level; i < (size + n) >> level; i++)
+            assert_true(hash_eq(*next++, naive_root(suite, i << level, UINT64_C(1) << level)));
+    assert_int_equal(next - nodes, merkle_count_all_new(size, n));
+}
+
+static void many_leaves_at_once_give_the_same_tree(void **state)
+{
+    (void)state;
+    make_leaves(SUITE_INTL);
+    for (uint64_t size = 0; size < 20; size++)
+        for (size_t n = 0; n < 40; n++) check_at_once(SUITE_INTL, size, n);
+    make_leaves(SUITE_GM);
+    for (uint64_t size = 0; size < 70; size += 23)
+        for (size_t n = 300; n < 304; n++) check_at_once(SUITE_GM, size, n);
+    check_at_once(SUITE_GM, 0, LEAVES_MAX);
+    check_at_once(SUITE_GM, 255, 257);
+}
+
+static void more_leaves_than_a_tree_holds_change_nothing(void **state)
+{
+    (void)state;
+    struct hash   nodes[2 + MERKLE_DEPTH_MAX] = {0};
+    struct merkle m = {.suite = SUITE_GM, .size = INT64_MAX - 1};
+    assert_err(merkle_append_all(&m, nodes, 2), GZ_LIMIT);
+    assert_int_equal(m.size, INT64_MAX - 1);
+    assert_ok(merkle_append_all(&m, nodes, 1));
+}
+
 static void loading_gives_the_same_edge(void **state)
 {
     (void)state;
@@ -187,6 +231,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(growing_gives_the_naive_root),
+        cmocka_unit_test(many_leaves_at_once_give_the_same_tree),
+        cmocka_unit_test(more_leaves_than_a_tree_holds_change_nothing),
         cmocka_unit_test(loading_gives_the_same_edge),
         cmocka_unit_test(every_inclusion_proof),
         cmocka_unit_test(every_consistency_proof),

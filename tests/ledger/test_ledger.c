@@ -64,7 +64,7 @@ static void check_leaves(const struct ledger_execution *e)
     assert_int_equal(s.items_n, e->count);
     for (uint32_t i = 0; i < s.items_n; i++) {
         const size_t n = entry_log_bytes(s.org, s.items[i].fingerprint, logged);
-        assert_true(hash_eq(e->leaves[i], merkle_leaf(SUITE_INTL, (struct bytes){logged, n})));
+        assert_true(hash_eq(e->nodes[i], merkle_leaf(SUITE_INTL, (struct bytes){logged, n})));
     }
 }
 
