@@ -144,9 +144,9 @@ static void append(struct sim *s, const struct ledger_execution *x)
                            .body_hash = x->body_hash};
     assert_ok(buf_add(&w->wire, x->wire));
     merkle_init(&m, SUITE_INTL);
-    memcpy(&log->nodes[w->first], x->leaves, w->count * sizeof(struct hash));
+    memcpy(&log->leaves[w->first], x->nodes, w->count * sizeof(struct hash));
     for (uint64_t i = 0; i < w->first + w->count; i++) {
-        assert_ok(merkle_append(&m, log->nodes[i]));
+        assert_ok(merkle_append(&m, log->leaves[i]));
         if (i >= w->first) log->roots[i + 1] = merkle_root(&m);
     }
 }
@@ -262,7 +262,7 @@ static enum gz_err node_of(void *ctx, unsigned level, uint64_t index, struct has
     struct merkle         m;
     merkle_init(&m, SUITE_INTL);
     for (uint64_t i = index << level; i < (index + 1) << level; i++)
-        TRY(merkle_append(&m, log->nodes[i]));
+        TRY(merkle_append(&m, log->leaves[i]));
     *out = merkle_root(&m);
     return GZ_OK;
 }
