@@ -71,7 +71,9 @@ static enum log_start_result follow(struct log_start *s, struct http_client *htt
 {
     DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
     const uint64_t                          before = chain_size(s->chain);
-    const struct mirror_rules               rules = {.ledger_lock = s->ledger_lock};
+    struct mirror_rules                     rules = {.ledger_lock = s->ledger_lock};
+    rules.policy = s->policy;
+    rules.span_max = MIRROR_SPAN_MAX;
     const enum gz_err e = mirror_catch_up(s->chain, http, base, c, &rules, &report);
     if (e != GZ_OK) {
         log_line(LOG_ALARM, "log", "cannot catch up: %s", err_name(e));
@@ -82,7 +84,9 @@ static enum log_start_result follow(struct log_start *s, struct http_client *htt
     case MIRROR_UNREACHABLE: return LOG_START_ASKING;
     case MIRROR_UNFIT: alarm_unfit(s, c->size); return LOG_START_ASKING;
     case MIRROR_OTHER_ROOT:
-    case MIRROR_REFUSED: return contradicted(s, note, c->size);
+    case MIRROR_REFUSED:
+        if (report.on_the_way.n > 0) note = buf_bytes(&report.on_the_way);
+        return contradicted(s, note, c->size);
     }
     if (chain_size(s->chain) > before)
         log_line(LOG_ALARM, "log", "caught up from a mirror size=%llu",

@@ -3,7 +3,7 @@
 #pragma once
 #include <pthread.h>
 
-#include "core/note.h"
+#include "core/policy.h"
 #include "host/http_client.h"
 #include "node/chain_files.h"
 
@@ -11,7 +11,7 @@ enum {
     MIRROR_FETCH_SUBMISSIONS = 64, /* asked for at a time */
     MIRROR_FETCH_MAX = MIRROR_FETCH_SUBMISSIONS * (SUBMISSION_SIZE_MAX + 32),
     MIRROR_FETCH_TIMEOUT_MS = 10 * 1000,
-    MIRROR_SPAN_MAX = 1024 * 1024 * 1024, /* bytes fetched for one step, held in memory */
+    MIRROR_SPAN_MAX = 256 * 1024 * 1024, /* bytes fetched for one step, held in memory */
 };
 
 /* Whose entries must have been sent by ourselves; and who waits meanwhile. */
@@ -19,7 +19,9 @@ struct mirror_rules {
     struct bytes own_org; /* empty: not a member (the log itself, catching up) */
     const char
         *submitted_path; /* H(body) in hex, one line each; NULL: no sender here, none may exist */
-    pthread_mutex_t *ledger_lock; /* held while the ledger changes, never while fetching */
+    pthread_mutex_t     *ledger_lock; /* held while the ledger changes, never while fetching */
+    const struct policy *policy;      /* whose log keys sign the sizes on the way */
+    size_t               span_max;    /* MIRROR_SPAN_MAX; beyond, it goes from size to size */
 };
 
 enum mirror_result {
@@ -35,7 +37,9 @@ struct mirror_report {
     struct buf         submission; /* REFUSED: the one */
     struct buf         span; /* REFUSED: all that was fetched, as served: from the copy's size to
                                 the signed root */
-    const char        *why;  /* a static sentence */
+    struct buf         on_the_way; /* the signed note of a size before the target, where it was
+                                      that which was judged last; empty: it was the target */
+    const char        *why;        /* a static sentence */
 };
 void mirror_report_fini(struct mirror_report *r);
 

@@ -266,12 +266,32 @@ static void report_fini(struct mirror_report *r)
     mirror_report_fini(r);
 }
 
+/* With the lock held. The note that was judged: of the target, or of a size on the way to it. */
+static void judge(struct witness_log *l, struct bytes wire, const struct mirror_report *report)
+{
+    struct note       note;
+    struct checkpoint c;
+    if (report->on_the_way.n > 0) wire = buf_bytes(&report->on_the_way);
+    if (note_decode(wire, &note) != GZ_OK || checkpoint_decode(note.text, &c) != GZ_OK) return;
+    l->unfit += report->result == MIRROR_UNFIT;
+    if (report->result == MIRROR_UNFIT)
+        log_line(LOG_ALARM, "witness",
+                 "fetched bytes do not give the signed root origin=%s size=%llu", l->origin,
+                 (unsigned long long)c.size);
+    if (report->result == MIRROR_REFUSED) witness_log_stop(l, "submission", wire, report);
+    if (report->result == MIRROR_REFUSED) l->refused = (struct checkpoint){{0}, c.size, c.root};
+    if (report->result == MIRROR_OTHER_ROOT) witness_log_stop(l, "root", wire, NULL);
+}
+
 bool witness_log_follow(struct witness_log *l, struct http_client *http, const char *url,
                         struct bytes wire)
 {
     DEFER(report_fini) struct mirror_report report = {.result = MIRROR_UNREACHABLE};
-    const struct mirror_rules rules = {bytes_str(signer_key(l->signer)->name), l->submitted_path,
-                                       &l->ledger_lock};
+    const struct mirror_rules rules = {.own_org = bytes_str(signer_key(l->signer)->name),
+                                       .submitted_path = l->submitted_path,
+                                       .ledger_lock = &l->ledger_lock,
+                                       .policy = l->policy,
+                                       .span_max = MIRROR_SPAN_MAX};
     struct note               note;
     struct checkpoint         c;
     if (note_decode(wire, &note) != GZ_OK || checkpoint_decode(note.text, &c) != GZ_OK)
@@ -283,14 +303,7 @@ bool witness_log_follow(struct witness_log *l, struct http_client *http, const c
     if (report.is_dirty || e != GZ_OK) open_again(l);
     if (e != GZ_OK) return false;
     pthread_mutex_lock(&l->lock);
-    l->unfit += report.result == MIRROR_UNFIT;
-    if (report.result == MIRROR_UNFIT)
-        log_line(LOG_ALARM, "witness",
-                 "fetched bytes do not give the signed root origin=%s size=%llu", l->origin,
-                 (unsigned long long)c.size);
-    if (report.result == MIRROR_REFUSED) witness_log_stop(l, "submission", wire, &report);
-    if (report.result == MIRROR_REFUSED) l->refused = (struct checkpoint){{0}, c.size, c.root};
-    if (report.result == MIRROR_OTHER_ROOT) witness_log_stop(l, "root", wire, NULL);
+    judge(l, wire, &report);
     pthread_mutex_unlock(&l->lock);
     return report.result == MIRROR_REACHED;
 }

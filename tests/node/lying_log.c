@@ -5,11 +5,26 @@
 
 #include "base/text.h"
 
+static enum gz_err serve_checkpoint(struct lying_log *l, const char *covers,
+                                    struct http_reply *reply)
+{
+    uint64_t index = 0;
+    size_t   i = 0;
+    TRY(text_to_u64(bytes_str(covers), INT64_MAX, &index));
+    while (i < l->n && l->trees[i].size <= index) i++;
+    if (l->trees[i].size <= index) return GZ_MISSING;
+    lie_sign(l, i, &reply->body);
+    if (l->is_forging) reply->body.p[reply->body.n - 4] ^= 1;
+    return GZ_OK;
+}
+
 static enum gz_err serve(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     struct lying_log *l = ctx;
-    const char       *from = http_query(r, "from_index");
+    const char       *from = http_query(r, "from_index"), *covers = http_query(r, "covers");
     uint64_t          index = 0;
+    if (bytes_eq(r->path, BYTES_LIT("/checkpoint")) && covers != NULL && l->has_checkpoints)
+        return serve_checkpoint(l, covers, reply);
     if (!bytes_eq(r->path, BYTES_LIT("/submissions")) || from == NULL) return GZ_MISSING;
     reply->status = l->status == 0 ? 200 : l->status;
     if (l->instead.n > 0) return buf_add(&reply->body, buf_bytes(&l->instead));

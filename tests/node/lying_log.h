@@ -4,7 +4,7 @@
 #include "core/entry.h"
 #include "network.h"
 
-enum { LIE_MAX = 64 };
+enum { LIE_MAX = 80 };
 
 struct lying_log {
     struct net   *net;
@@ -14,6 +14,7 @@ struct lying_log {
     struct merkle tree, trees[LIE_MAX + 1]; /* after each submission */
     struct buf    instead;                  /* not empty: the answer to every /submissions */
     int           status;                   /* not 0: its status */
+    bool has_checkpoints, is_forging; /* GET /checkpoint?covers=: of any size; not signed by it */
 };
 /* Stands at the log's port from now on. */
 void               lie_begin(struct lying_log *l, struct net *n);
