@@ -2,10 +2,10 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "app/publish_outbox.h"
 #include "host/host.h"
+#include "host/worker.h"
 #include "store/record.h"
 
 /* How long it sleeps: while records wait for a quorum; when the log does not accept or something
@@ -16,9 +16,7 @@ struct publish_job {
     const struct bank *bank;
     struct db         *db;
     pthread_mutex_t    lock;
-    pthread_cond_t     news;
-    pthread_t          thread;
-    bool               has_thread, is_ending, is_woken;
+    struct worker     *worker;
     enum publish_state state;
     uint64_t           sent_size, marked_size; /* the thread's own */
 };
@@ -34,20 +32,6 @@ static void set_state(struct publish_job *j, enum publish_state state)
     pthread_mutex_lock(&j->lock);
     j->state = state;
     pthread_mutex_unlock(&j->lock);
-}
-
-/* True: the job ends. */
-static bool sleep_ms(struct publish_job *j, int64_t ms)
-{
-    const int64_t   end = clock_monotonic_ms() + ms;
-    struct timespec at = {end / 1000, end % 1000 * 1000000};
-    pthread_mutex_lock(&j->lock);
-    while (!j->is_ending && !j->is_woken && clock_monotonic_ms() < end)
-        (void)!pthread_cond_timedwait(&j->news, &j->lock, &at);
-    j->is_woken = false;
-    const bool is_ending = j->is_ending;
-    pthread_mutex_unlock(&j->lock);
-    return is_ending;
 }
 
 static enum gz_err mark(struct publish_job *j, uint64_t size)
@@ -103,60 +87,41 @@ static enum gz_err start(struct publish_job *j, int64_t *ms)
     return GZ_OK;
 }
 
-static void *run(void *ctx)
+static int64_t run_round(void *ctx)
 {
     struct publish_job *j = ctx;
     int64_t             ms = 0;
-    do {
-        const enum gz_err e = j->state == PUBLISH_STARTING ? start(j, &ms) : step(j, &ms);
-        if (e == GZ_OK) continue;
-        log_line(LOG_ALARM, "publish", "failed: %s; tried again", err_name(e));
-        ms = AGAIN_MS;
-    } while (!sleep_ms(j, ms));
-    return NULL;
+    const enum gz_err   e = j->state == PUBLISH_STARTING ? start(j, &ms) : step(j, &ms);
+    if (e == GZ_OK) return ms;
+    log_line(LOG_ALARM, "publish", "failed: %s; tried again", err_name(e));
+    return AGAIN_MS;
 }
 
 enum gz_err publish_job_open(const struct bank *bank, struct db *db, struct publish_job **out)
 {
-    struct publish_job *j = calloc(1, sizeof *j);
-    pthread_condattr_t  monotonic;
+    DEFER(publish_job_close) struct publish_job *j = calloc(1, sizeof *j);
     if (j == NULL) return GZ_MEMORY;
     j->bank = bank;
     j->db = db;
     pthread_mutex_init(&j->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&j->news, &monotonic);
-    j->has_thread = pthread_create(&j->thread, NULL, run, j) == 0;
-    if (!j->has_thread) {
-        publish_job_close(&j);
-        return GZ_MEMORY;
-    }
+    TRY(worker_start(run_round, j, &j->worker));
     *out = j;
+    j = NULL;
     return GZ_OK;
 }
 
-void publish_job_close(struct publish_job **out)
+void publish_job_close(struct publish_job **j)
 {
-    struct publish_job *j = *out;
-    if (j == NULL) return;
-    pthread_mutex_lock(&j->lock);
-    j->is_ending = true;
-    pthread_cond_broadcast(&j->news);
-    pthread_mutex_unlock(&j->lock);
-    if (j->has_thread) pthread_join(j->thread, NULL);
-    pthread_cond_destroy(&j->news);
-    pthread_mutex_destroy(&j->lock);
-    free(j);
-    *out = NULL;
+    if (*j == NULL) return;
+    worker_stop(&(*j)->worker);
+    pthread_mutex_destroy(&(*j)->lock);
+    free(*j);
+    *j = NULL;
 }
 
 void publish_job_wake(struct publish_job *j)
 {
-    pthread_mutex_lock(&j->lock);
-    j->is_woken = true;
-    pthread_cond_broadcast(&j->news);
-    pthread_mutex_unlock(&j->lock);
+    worker_wake(j->worker);
 }
 
 enum publish_state publish_job_state(struct publish_job *j)

@@ -2,19 +2,18 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "app/record_reconciliation.h"
 #include "host/host.h"
+#include "host/worker.h"
 
 enum { DAY_S = 24 * 3600, BEIJING_S = 8 * 3600, STEP_MS = 1000 };
 
 struct reconcile_job {
     struct reconcile_job_options o;
     pthread_mutex_t              lock;
-    pthread_cond_t               news;
-    pthread_t                    thread;
-    bool                         has_thread, is_ending, has_last;
+    struct worker               *worker;
+    bool                         has_last;
     struct reconcile_result      last;
     int64_t                      full_day, sample_at_ms; /* the thread's own */
 };
@@ -68,64 +67,36 @@ static bool sample_is_due(struct reconcile_job *j)
     return true;
 }
 
-/* True: the job ends. */
-static bool wait_step(struct reconcile_job *j)
-{
-    const int64_t   end = clock_monotonic_ms() + STEP_MS;
-    struct timespec at = {end / 1000, end % 1000 * 1000000};
-    pthread_mutex_lock(&j->lock);
-    while (!j->is_ending && clock_monotonic_ms() < end)
-        (void)!pthread_cond_timedwait(&j->news, &j->lock, &at);
-    const bool is_ending = j->is_ending;
-    pthread_mutex_unlock(&j->lock);
-    return is_ending;
-}
-
-/* A start in the middle of a day is no reason to compare everything: that is for the next day. */
-static void *run(void *ctx)
+static int64_t run_round(void *ctx)
 {
     struct reconcile_job *j = ctx;
-    (void)full_is_due(j);
-    j->sample_at_ms = clock_monotonic_ms() + j->o.sample_every_ms;
-    while (!wait_step(j)) {
-        if (full_is_due(j)) run_one(j, RECONCILE_FULL);
-        else if (sample_is_due(j)) run_one(j, RECONCILE_SAMPLE);
-    }
-    return NULL;
+    if (full_is_due(j)) run_one(j, RECONCILE_FULL);
+    else if (sample_is_due(j)) run_one(j, RECONCILE_SAMPLE);
+    return STEP_MS;
 }
 
 enum gz_err reconcile_job_open(const struct reconcile_job_options *o, struct reconcile_job **out)
 {
-    struct reconcile_job *j = calloc(1, sizeof *j);
-    pthread_condattr_t    monotonic;
+    DEFER(reconcile_job_close) struct reconcile_job *j = calloc(1, sizeof *j);
     if (j == NULL) return GZ_MEMORY;
     j->o = *o;
     pthread_mutex_init(&j->lock, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&j->news, &monotonic);
-    j->has_thread = pthread_create(&j->thread, NULL, run, j) == 0;
-    if (!j->has_thread) {
-        reconcile_job_close(&j);
-        return GZ_MEMORY;
-    }
+    /* A start in the middle of a day is no reason to compare everything: that is for the next. */
+    (void)full_is_due(j);
+    j->sample_at_ms = clock_monotonic_ms() + o->sample_every_ms;
+    TRY(worker_start(run_round, j, &j->worker));
     *out = j;
+    j = NULL;
     return GZ_OK;
 }
 
-void reconcile_job_close(struct reconcile_job **out)
+void reconcile_job_close(struct reconcile_job **j)
 {
-    struct reconcile_job *j = *out;
-    if (j == NULL) return;
-    pthread_mutex_lock(&j->lock);
-    j->is_ending = true;
-    pthread_cond_broadcast(&j->news);
-    pthread_mutex_unlock(&j->lock);
-    if (j->has_thread) pthread_join(j->thread, NULL);
-    pthread_cond_destroy(&j->news);
-    pthread_mutex_destroy(&j->lock);
-    free(j);
-    *out = NULL;
+    if (*j == NULL) return;
+    worker_stop(&(*j)->worker);
+    pthread_mutex_destroy(&(*j)->lock);
+    free(*j);
+    *j = NULL;
 }
 
 bool reconcile_job_last(struct reconcile_job *j, struct reconcile_result *out)
