@@ -20,15 +20,6 @@ struct mirror {
     uint64_t               size; /* that is compared: signed by it, and within our log */
 };
 
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-static void client_fini(struct http_client **c)
-{
-    http_client_free(c);
-}
-
 /* GZ_MISSING: nothing of this kind there; GZ_BUSY: no answer. */
 static enum gz_err get(struct mirror *m, const char *path, size_t max, struct http_answer *a)
 {
@@ -54,8 +45,8 @@ static bool is_signed_by(const struct note *note, const struct key *k)
 /* Its newest checkpoint with its own cosignature. GZ_BUSY: it shows none such. */
 static enum gz_err get_signed(struct mirror *m, const struct key *k, struct checkpoint *c)
 {
-    DEFER(answer_fini) struct http_answer a = {0};
-    struct note                           note;
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    struct note                                note;
     TRY(get(m, "checkpoint", CHECKPOINT_NOTE_MAX, &a));
     if (note_decode(buf_bytes(&a.body), &note) != GZ_OK) return GZ_BUSY;
     if (checkpoint_decode(note.text, c) != GZ_OK || !is_signed_by(&note, k)) return GZ_BUSY;
@@ -121,9 +112,9 @@ static void compare_entries(struct mirror *m, uint64_t first, unsigned width, st
 
 static enum gz_err compare_bundle(void *ctx, uint64_t bundle, unsigned width)
 {
-    struct mirror                        *m = ctx;
-    DEFER(answer_fini) struct http_answer a = {0};
-    DEFER(buf_fini) struct buf            ours = {0};
+    struct mirror                             *m = ctx;
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    DEFER(buf_fini) struct buf                 ours = {0};
     const struct tile_address address = {.is_entries = true, .n = bundle, .width = width};
     char                      tile[TILE_PATH_SIZE], path[TILE_PATH_SIZE + 8];
     snprintf(path, sizeof path, "tile/%s", tile_encode(&address, tile));
@@ -148,12 +139,12 @@ static enum gz_err compare(struct mirror *m, const struct key *k)
 
 enum gz_err reconcile_mirror(struct reconciliation *r, size_t witness)
 {
-    DEFER(client_fini) struct http_client *http = NULL;
-    struct mirror                          m = {.r = r};
-    struct bytes                           url;
-    char                                   hex[2 * HASH_SIZE + 1];
-    const struct key                      *k = policy_witness(r->bank->policy, witness, &url);
-    const struct hash                      site = hash_of(SUITE_INTL, r->bank->origin);
+    DEFER(http_client_free) struct http_client *http = NULL;
+    struct mirror                               m = {.r = r};
+    struct bytes                                url;
+    char                                        hex[2 * HASH_SIZE + 1];
+    const struct key                           *k = policy_witness(r->bank->policy, witness, &url);
+    const struct hash                           site = hash_of(SUITE_INTL, r->bank->origin);
     TRY(http_client_new(&http));
     text_to_hex(BYTES_OF(site.b), hex);
     m.http = http;

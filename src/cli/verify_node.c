@@ -7,10 +7,6 @@
 
 enum { URL_SIZE = 1024, ANSWER_MAX = 4096 };
 
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
 static void decref(json_t **j)
 {
     json_decref(*j);
@@ -38,16 +34,16 @@ static enum verify_node judge(const json_t *entry, const struct verify_report *r
 
 enum verify_node ask_node(struct http_client *http, const char *base, const struct verify_report *r)
 {
-    DEFER(answer_fini) struct http_answer a = {0};
-    char                                  url[URL_SIZE];
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    char                                       url[URL_SIZE];
     if ((size_t)snprintf(url, sizeof url, "%s/entry/%llu", base, (unsigned long long)r->index) >=
         sizeof url)
         return NODE_SILENT;
     if (http_get(http, url, NODE_TIMEOUT_MS, ANSWER_MAX, &a) != GZ_OK) return NODE_SILENT;
     if (a.status == 404) return NODE_BEHIND;
     DEFER(decref)
-    json_t *entry =
-        a.status == 200 ? json_loadb((const char *)a.body.p, a.body.n, JSON_REJECT_DUPLICATES, NULL)
+    json_t *entry = a.status == 200
+                        ? json_loadb((const char *)a.body.p, a.body.n, JSON_REJECT_DUPLICATES, NULL)
                         : NULL;
     return entry == NULL ? NODE_SILENT : judge(entry, r);
 }

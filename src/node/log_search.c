@@ -10,15 +10,6 @@
 
 enum { URL_SIZE = 1024, ENTRY_BYTES_MAX = 2 + ENTRY_ORG_MAX + 1 + HASH_SIZE };
 
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-static void client_fini(struct http_client **c)
-{
-    http_client_free(c);
-}
-
 static enum gz_err get(struct http_client *http, const char *base, const char *path, size_t max,
                        struct http_answer *a, const char **why)
 {
@@ -80,9 +71,9 @@ static enum gz_err gather(struct http_client *http, const struct log_search *s, 
     char                 path[64];
     snprintf(path, sizeof path, "checkpoint/%llu", (unsigned long long)size);
     for (size_t i = 0; i < s->bases_n; i++) {
-        DEFER(answer_fini) struct http_answer a = {0};
-        struct note                           note;
-        struct checkpoint                     c;
+        DEFER(http_answer_fini) struct http_answer a = {0};
+        struct note                                note;
+        struct checkpoint                          c;
         const enum gz_err e = get_checkpoint(http, s, i, path, &a, &note, &c, why);
         if (e == GZ_MISSING) continue; /* it keeps no checkpoint of this size */
         TRY(e);
@@ -107,9 +98,9 @@ static enum gz_err common_size(struct http_client *http, const struct log_search
 {
     *size = UINT64_MAX;
     for (size_t i = 0; i < s->bases_n; i++) {
-        DEFER(answer_fini) struct http_answer a = {0};
-        struct note                           note;
-        struct checkpoint                     c;
+        DEFER(http_answer_fini) struct http_answer a = {0};
+        struct note                                note;
+        struct checkpoint                          c;
         TRY(get_checkpoint(http, s, i, "checkpoint", &a, &note, &c, why));
         if (c.size < *size) *size = c.size;
     }
@@ -124,11 +115,11 @@ static void ask_earliest(struct http_client *http, const struct log_search *s,
     char path[64];
     snprintf(path, sizeof path, "checkpoint?covers=%llu", (unsigned long long)out->index);
     for (size_t i = 0; i < s->bases_n; i++) {
-        DEFER(answer_fini) struct http_answer a = {0};
-        DEFER(gathered_fini) struct gathered  g = {0};
-        struct note                           note;
-        struct checkpoint                     c;
-        const char                           *why;
+        DEFER(http_answer_fini) struct http_answer a = {0};
+        DEFER(gathered_fini) struct gathered       g = {0};
+        struct note                                note;
+        struct checkpoint                          c;
+        const char                                *why;
         if (get_checkpoint(http, s, i, path, &a, &note, &c, &why) != GZ_OK) continue;
         if (c.size <= out->index || gather(http, s, c.size, &g, &why) != GZ_OK) continue;
         if (g.time < out->time) out->time = g.time;
@@ -171,8 +162,8 @@ static enum gz_err walk_entries(struct http_client *http, const struct log_searc
                                 struct walk *w, uint64_t size, const char **why)
 {
     while (w->tree.size < size) {
-        DEFER(answer_fini) struct http_answer a = {0};
-        const uint64_t                        left = size - w->tree.size;
+        DEFER(http_answer_fini) struct http_answer a = {0};
+        const uint64_t                             left = size - w->tree.size;
         const unsigned            width = left < TILE_HASHES ? (unsigned)left : TILE_HASHES;
         const struct tile_address bundle = {
             .is_entries = true, .n = w->tree.size / TILE_HASHES, .width = width};
@@ -188,10 +179,10 @@ static enum gz_err walk_entries(struct http_client *http, const struct log_searc
 
 enum gz_err log_search(const struct log_search *s, struct log_found *out, const char **why)
 {
-    DEFER(client_fini) struct http_client *http = NULL;
-    DEFER(gathered_fini) struct gathered   g = {0};
-    struct log_found                       found = {0};
-    uint8_t                                wanted[ENTRY_ORG_MAX + 1 + HASH_SIZE];
+    DEFER(http_client_free) struct http_client *http = NULL;
+    DEFER(gathered_fini) struct gathered        g = {0};
+    struct log_found                            found = {0};
+    uint8_t                                     wanted[ENTRY_ORG_MAX + 1 + HASH_SIZE];
     *why = "out of memory";
     TRY(http_client_new(&http));
     TRY(common_size(http, s, &found.size, why));

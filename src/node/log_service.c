@@ -199,11 +199,6 @@ static void serve(struct log_service *s)
 /* --- the thread ---------------------------------------------------------------------------------
  */
 
-static void http_fini(struct http_client **c)
-{
-    http_client_free(c);
-}
-
 static bool is_ending(struct log_service *s)
 {
     pthread_mutex_lock(&s->lock);
@@ -245,8 +240,8 @@ static enum log_start_result await_start(struct log_service *s, struct http_clie
 
 static void *run(void *ctx)
 {
-    struct log_service                  *s = ctx;
-    DEFER(http_fini) struct http_client *http = NULL;
+    struct log_service                         *s = ctx;
+    DEFER(http_client_free) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
     const enum log_start_result r = await_start(s, http);
     if (r == LOG_START_CONTRADICTED) set_state(s, LOG_CONTRADICTED);

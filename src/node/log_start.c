@@ -23,11 +23,6 @@ void log_start_fini(struct log_start *s)
     buf_fini(&s->ahead_note);
 }
 
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-
 static void report_fini(struct mirror_report *r)
 {
     mirror_report_fini(r);
@@ -133,10 +128,10 @@ static enum log_start_result remember(struct log_start *s, const struct checkpoi
 /* ASKING: goes on with the next one. */
 static enum log_start_result ask(struct log_start *s, struct http_client *http, size_t witness)
 {
-    DEFER(answer_fini) struct http_answer a = {0};
-    char                                  base[PATH_SIZE], full[PATH_SIZE];
-    struct note                           note;
-    struct checkpoint                     c;
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    char                                       base[PATH_SIZE], full[PATH_SIZE];
+    struct note                                note;
+    struct checkpoint                          c;
     if (!mirror_url(s, witness, base)) return LOG_START_ASKING;
     if (path_join(base, "checkpoint", full, sizeof full) != GZ_OK) return LOG_START_ASKING;
     if (http_get(http, full, ASK_TIMEOUT_MS, CHECKPOINT_NOTE_MAX, &a) != GZ_OK)

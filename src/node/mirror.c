@@ -65,18 +65,13 @@ static enum gz_err take_answer(struct span *s, struct bytes answer, uint64_t siz
     return GZ_OK;
 }
 
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-
 /* GZ_BUSY: no answer, or not that far yet. */
 static enum gz_err fetch_once(struct http_client *http, const char *url, struct span *s,
                               uint64_t size, size_t span_max)
 {
-    DEFER(answer_fini) struct http_answer a = {0};
-    char                                  full[URL_SIZE];
-    const uint64_t                        before = s->tree.size;
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    char                                       full[URL_SIZE];
+    const uint64_t                             before = s->tree.size;
     const int n = snprintf(full, sizeof full, "%s/submissions?from_index=%llu&limit=%d", url,
                            (unsigned long long)before, MIRROR_FETCH_SUBMISSIONS);
     if (n < 0 || (size_t)n >= sizeof full) return GZ_LIMIT;
@@ -244,11 +239,11 @@ static bool is_signed(const struct note *note, const struct policy *policy)
 static bool find_step(const struct way *w, uint64_t index, struct checkpoint *step,
                       struct buf *wire)
 {
-    DEFER(answer_fini) struct http_answer a = {0};
-    char                                  full[URL_SIZE];
-    struct note                           note;
-    struct checkpoint                     c;
-    const int                             n =
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    char                                       full[URL_SIZE];
+    struct note                                note;
+    struct checkpoint                          c;
+    const int                                  n =
         snprintf(full, sizeof full, "%s/checkpoint?covers=%llu", w->url, (unsigned long long)index);
     if (n < 0 || (size_t)n >= sizeof full ||
         http_get(w->http, full, MIRROR_FETCH_TIMEOUT_MS, CHECKPOINT_NOTE_MAX, &a) != GZ_OK)

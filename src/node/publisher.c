@@ -178,11 +178,6 @@ static struct publish_event judge(struct publisher *p, struct carrier *c, uint64
     return event;
 }
 
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-
 /* With the lock held, which is given back meanwhile. */
 static void tell(struct publisher *p)
 {
@@ -195,9 +190,9 @@ static void tell(struct publisher *p)
 static void carry(struct publisher *p, struct carrier *c, struct http_client *http, uint64_t size,
                   uint64_t old)
 {
-    DEFER(answer_fini) struct http_answer a = {0};
-    DEFER(buf_fini) struct buf            body = {0};
-    enum gz_err                           e = make_body(p, size, old, &body);
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    DEFER(buf_fini) struct buf                 body = {0};
+    enum gz_err                                e = make_body(p, size, old, &body);
     if (e == GZ_OK)
         e = http_post(http, c->url, "text/plain", buf_bytes(&body), POST_TIMEOUT_MS, ANSWER_MAX,
                       &a);
@@ -208,16 +203,11 @@ static void carry(struct publisher *p, struct carrier *c, struct http_client *ht
     pthread_mutex_unlock(&p->lock);
 }
 
-static void http_fini(struct http_client **c)
-{
-    http_client_free(c);
-}
-
 static void *run_carrier(void *ctx)
 {
-    struct carrier                      *c = ctx;
-    struct publisher                    *p = c->owner;
-    DEFER(http_fini) struct http_client *http = NULL;
+    struct carrier                             *c = ctx;
+    struct publisher                           *p = c->owner;
+    DEFER(http_client_free) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
     pthread_mutex_lock(&p->lock);
     while (!p->is_ending) {

@@ -34,17 +34,12 @@ struct witness_clock_check {
     int64_t            asked_at_ms; /* end of the last finished round, 0: none */
 };
 
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-
 /* --- asking ----------------------------------------------------------------------------------- */
 
 static void ask(struct peer *p, struct http_client *http)
 {
-    DEFER(answer_fini) struct http_answer a = {0};
-    char                                  full[URL_SIZE + 8];
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    char                                       full[URL_SIZE + 8];
     snprintf(full, sizeof full, "%s/", p->url);
     p->asked.has_answered =
         http_get(http, full, ASK_TIMEOUT_MS, WITNESS_ANSWER_MAX, &a) == GZ_OK && a.date_s != 0;
@@ -72,15 +67,10 @@ static void wait_for_round(struct witness_clock_check *c)
     c->is_urgent = false;
 }
 
-static void http_fini(struct http_client **c)
-{
-    http_client_free(c);
-}
-
 static void *run(void *ctx)
 {
-    struct witness_clock_check          *c = ctx;
-    DEFER(http_fini) struct http_client *http = NULL;
+    struct witness_clock_check                 *c = ctx;
+    DEFER(http_client_free) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
     pthread_mutex_lock(&c->lock);
     while (!c->is_ending) {

@@ -308,15 +308,10 @@ bool witness_log_follow(struct witness_log *l, struct http_client *http, const c
     return report.result == MIRROR_REACHED;
 }
 
-static void http_fini(struct http_client **c)
-{
-    http_client_free(c);
-}
-
 static void *run(void *ctx)
 {
-    struct witness_log                  *l = ctx;
-    DEFER(http_fini) struct http_client *http = NULL;
+    struct witness_log                         *l = ctx;
+    DEFER(http_client_free) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
     witness_log_check_at_start(l, http);
     pthread_mutex_lock(&l->lock);

@@ -16,11 +16,6 @@ struct check {
     bool                has_alarmed;
 };
 
-static void answer_fini(struct http_answer *a)
-{
-    http_answer_fini(a);
-}
-
 static size_t count_peers(const struct witness_log *l)
 {
     return 1 + policy_count_witnesses(l->policy);
@@ -90,8 +85,8 @@ static bool ask_all(struct check *k)
 {
     bool is_done = true;
     for (size_t i = 0; i < count_peers(k->l); i++) {
-        DEFER(answer_fini) struct http_answer a = {0};
-        char                                  url[WITNESS_PATH], full[WITNESS_PATH];
+        DEFER(http_answer_fini) struct http_answer a = {0};
+        char                                       url[WITNESS_PATH], full[WITNESS_PATH];
         if (!peer_url(k->l, i, url) || path_join(url, "checkpoint", full, sizeof full) != GZ_OK ||
             http_get(k->http, full, ASK_TIMEOUT_MS, WITNESS_ANSWER_MAX, &a) != GZ_OK)
             continue;
