@@ -1,5 +1,5 @@
 #!/bin/bash
-# Speed of what is ours beside the peer: `run-bench.sh BUILD [NOUN…]`. Each bench/bench_<noun>.c
+# Speed of what is ours beside the peer: `run-bench.sh BUILD [NOUN…]`. Each bench/bench_<noun>.*
 # prints one table. Figures of a busy machine vary; compare the columns of one run. Fails where a
 # measurement could not be made, never for slowness. The peers (bench/peers, Go 1.24 or newer) are
 # left out, with a word, where they cannot be built.
@@ -22,11 +22,16 @@ fi
 
 echo "$(nproc) cores,$(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-), $(uname -sr)"
 echo
-for source in bench/bench_*.c; do
-    noun=$(basename "$source" .c)
-    noun=${noun#bench_}
-    [ $# -eq 0 ] || [[ " $* " == *" $noun "* ]] || continue
-    ninja -C "$build" "bench/bench_$noun" >"$data/ninja" || { cat "$data/ninja" >&2; exit 1; }
-    "$build/bench/bench_$noun" "$data" </dev/null
+make() { ninja -C "$build" "$@" >"$data/ninja" || { cat "$data/ninja" >&2; exit 1; }; }
+for source in bench/bench_*.c bench/bench_*.py; do
+    noun=$(basename "${source%.*}")
+    [ $# -eq 0 ] || [[ " $* " == *" ${noun#bench_} "* ]] || continue
+    if [ "$source" = "${source%.py}" ]; then
+        make "bench/$noun"
+        "$build/bench/$noun" "$data" </dev/null
+    else
+        make guzheng
+        GUZHENG=$build/guzheng "$source" </dev/null
+    fi
     echo
 done
