@@ -18,6 +18,7 @@
 
 #include "host/file.h"
 #include "host/host.h"
+#include "host/route.h"
 #include "host/http_server_internal.h"
 
 enum {
@@ -163,7 +164,11 @@ static enum gz_err resolve(const struct http_options *o, struct sockaddr_storage
         log_line(LOG_ERROR, "http", "refused: listen address is no IP address");
         return GZ_DENIED;
     }
-    if (loopback || o->allow_other) return GZ_OK;
+    if (loopback) return GZ_OK;
+    if (o->allow_other && !route_has_default()) return GZ_OK;
+    if (o->allow_other)
+        log_line(LOG_ERROR, "http",
+                 "refused: the test option is for a network namespace without a default route");
     log_line(LOG_ERROR, "http", "refused: plain HTTP is served on loopback only, not on %s",
              address);
     return GZ_DENIED;
