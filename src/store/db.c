@@ -134,6 +134,7 @@ enum gz_err db_open(const char *path, struct db **out, struct buf *why)
     TRY(check_path(path, why));
     TRY(check_file(path, why));
     enum gz_err e = connect_to(path, SQLITE_OPEN_READWRITE, &db);
+    if (e == GZ_OK) e = write_turn_open(path, &db->turn);
     if (e == GZ_OK) e = check_version(db);
     if (e == GZ_OK) e = set_durable(db);
     if (e == GZ_OK) e = migration_run(db);
@@ -151,6 +152,8 @@ void db_close(struct db **db)
     for (size_t i = 0; i < d->kept_n; i++) (void)sqlite3_finalize(d->kept[i].s);
     const int code = sqlite3_close(d->c); /* rolls back */
     assert(code == SQLITE_OK);            /* else a statement was left in use */
+    if (d->in_transaction) write_turn_give(d->turn);
+    write_turn_close(&d->turn);
     free(d);
     *db = NULL;
 }
@@ -193,18 +196,24 @@ static enum gz_err run(struct db *db, const char *sql)
 enum gz_err db_begin(struct db *db)
 {
     assert(!db->in_transaction);
-    TRY(run(db, "BEGIN IMMEDIATE"));
-    db->in_transaction = true;
-    return GZ_OK;
+    TRY(write_turn_take(db->turn, DB_BUSY_MS));
+    const enum gz_err e = run(db, "BEGIN IMMEDIATE");
+    db->in_transaction = e == GZ_OK;
+    if (e != GZ_OK) write_turn_give(db->turn);
+    return e;
 }
 
 enum gz_err db_commit(struct db *db)
 {
     assert(db->in_transaction);
     const enum gz_err e = run(db, "COMMIT");
-    if (e != GZ_OK) db_rollback(&db);
-    else db->in_transaction = false;
-    return e;
+    if (e != GZ_OK) {
+        db_rollback(&db);
+        return e;
+    }
+    db->in_transaction = false;
+    write_turn_give(db->turn);
+    return GZ_OK;
 }
 
 void db_rollback(struct db **db)
@@ -212,8 +221,10 @@ void db_rollback(struct db **db)
     struct db *d = *db;
     if (d == NULL || !d->in_transaction) return;
     d->in_transaction = false;
-    if (sqlite3_get_autocommit(d->c)) return; /* SQLite did it already */
-    const enum gz_err e = run(d, "ROLLBACK");
-    /* SQLite rolls back in memory; a transaction that stays open would take in what comes next. */
-    assert(e == GZ_OK && sqlite3_get_autocommit(d->c));
+    if (!sqlite3_get_autocommit(d->c)) { /* else SQLite did it already */
+        const enum gz_err e = run(d, "ROLLBACK");
+        /* SQLite rolls back in memory; what stays open would take in what comes next. */
+        assert(e == GZ_OK && sqlite3_get_autocommit(d->c));
+    }
+    write_turn_give(d->turn);
 }

@@ -4,13 +4,15 @@
 
 #include "core/hash.h"
 #include "store/db.h"
+#include "store/write_turn.h"
 
 enum { DB_STATEMENTS_MAX = 48 }; /* kept prepared */
 
 struct db {
-    sqlite3 *c;
-    bool     in_transaction; /* by db_begin: until db_commit or a rollback */
-    size_t   kept_n;
+    sqlite3           *c;
+    struct write_turn *turn;           /* NULL of a database in memory, which has one connection */
+    bool               in_transaction; /* by db_begin: until db_commit or a rollback */
+    size_t             kept_n;
     struct statement_kept {
         const char   *sql;
         sqlite3_stmt *s;
