@@ -123,7 +123,7 @@ static enum gz_err open_store(struct process *p)
                                        &p->sweeping};
     for (size_t i = 0; i < COUNT_OF(connections); i++)
         TRY(say("数据库打不开 (database)", db_open(path, connections[i], &why), &why));
-    return say("保险库清理失败 (sweeping the vault)", sweep(p), &why);
+    return GZ_OK;
 }
 
 static enum gz_err open_log(struct process *p)
@@ -267,7 +267,8 @@ static enum gz_err open_all(struct process *p)
             &why));
     TRY(say("数据目录 (folder)", folder_make(config_text(p->config, "folder"), FOLDER_MODE), &why));
     TRY(open_store(p));
-    TRY(open_log(p));
+    TRY(open_log(p)); /* whose lock says that no other bank has this folder */
+    TRY(say("保险库清理失败 (sweeping the vault)", sweep(p), &why));
     TRY(open_bank(p));
     return open_servers(p);
 }
