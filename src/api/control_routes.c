@@ -176,11 +176,11 @@ static void take_file(void *ctx, const struct batch *b, enum submit_outcome outc
 static const char *why_not_read(enum gz_err e)
 {
     switch (e) {
-    case GZ_MISSING: return "no such file or folder, or the bank may not read it";
-    case GZ_LIMIT: return "too many files in the folder";
-    case GZ_BUSY: return "the clock cannot be trusted, or the database is busy: nothing was read";
-    case GZ_CORRUPT: return "a record was not stored as it was meant; the rest was not read";
-    default: return "the rest was not read; what was acknowledged before is kept";
+    case GZ_MISSING: return "没有这个文件或目录，或银行进程无权读取";
+    case GZ_LIMIT: return "目录里的文件太多：请分几次提交";
+    case GZ_BUSY: return "时钟不可信，或数据库正忙，没有受理：请核对各方时钟，稍后再交";
+    case GZ_CORRUPT: return "一条记录写入后核对不符，其余没有读：请停止银行进程，检查磁盘与内存";
+    default: return "磁盘或数据库出错，其余没有读；此前已受理的都在。排除后请把同一批文件再交一次，不会重复";
     }
 }
 
@@ -270,7 +270,7 @@ static enum gz_err post_certificates(struct control_site *s, const struct http_r
         issue_certificate(s->o.bank, s->o.queries, bytes_str(id), &choice, &c, &why);
     pthread_mutex_unlock(&s->queries_lock);
     if (e == GZ_MISSING) return reply_problem(e, why, reply);
-    if (e == GZ_BUSY) return reply_problem(e, "the record is not published yet", reply);
+    if (e == GZ_BUSY) return reply_problem(e, "这条记录还没有达到法院共签门限，请稍后再取", reply);
     TRY(e);
     DEFER(decref) json_t *answer = certificate_json(&c);
     return reply_json(answer, reply);

@@ -102,7 +102,7 @@ static enum gz_err choose(const struct certificate_choice *choice, struct select
         s->list[s->n++] = d;
         TRY(note_file(&about, out));
     }
-    *why = "a chosen field is not in this record";
+    *why = "这条记录没有所选的字段，请核对字段名";
     return choice->all || s->n == count_names(choice->names) ? GZ_OK : GZ_MISSING;
 }
 
@@ -158,7 +158,7 @@ enum gz_err issue_certificate(const struct bank *bank, struct db *db, struct byt
     DEFER(selection_fini) struct selection s = {0};
     DEFER(buf_fini) struct buf             proof = {0};
     struct matter                          matter;
-    *why = "no record has this number";
+    *why = "没有这个证据编号的记录，请核对编号";
     TRY(record_get(db, uuid, &r));
     if (!r.has_index) return GZ_BUSY;
     TRY(prove(bank, &r, &proof));

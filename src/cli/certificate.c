@@ -1,24 +1,29 @@
 /* guzheng certificate: fetch certificates (and originals) from the running bank. */
 #include <getopt.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/bank_client.h"
+#include "cli/certificate_files.h"
 #include "cli/commands.h"
+#include "cli/error_text.h"
 #include "host/file.h"
 
-enum { PATH_SIZE = 1024, CERTIFICATE_MODE = 0644, FOLDER_MODE = 0755 };
+enum { FOLDER_MODE = 0755, ORIGINAL_URL = 128, STATUS_REFUSED = 1, STATUS_FAILED = 4 };
 
 static const char usage[] =
     "usage: guzheng certificate [--socket PATH] [--disclose a,b|--all] [-o FILE] ID\n"
     "       guzheng certificate [--socket PATH] [--disclose a,b|--all] --every -o FOLDER\n"
-    "  ID is the evidence number (UUID) of a published record.\n"
-    "  --disclose  the fields that the holder may see (default: none); --all: every field\n"
-    "  -o FILE     where to write (default: standard output); with a file or folder, disclosed\n"
-    "              originals are written beside it, in files/<ID>/\n"
-    "  --every     all published records, one file each\n"
-    "exit status: 0 done, 1 not published or unknown, 2 usage, 4 the bank did not answer\n";
+    "  向运行中的银行进程取存证证书及其原件。\n"
+    "  ID          已固证记录的证据编号 (UUID)\n"
+    "  --disclose  向持证人披露的字段，逗号分隔；缺省一项也不披露\n"
+    "  --all       披露全部字段\n"
+    "  -o FILE     证书写到 FILE（缺省为标准输出）；所披露的原件写在旁边的 files/<FILE 的名字>/\n"
+    "  --every     全部已固证的记录，每条一份，写入 FOLDER；已有的不重写；所选字段须每条都有\n"
+    "  --socket    银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
+    "  已有的别的文件、披露内容不同的证书，都不会覆盖。\n"
+    "exit status: 0 done, 1 refused: unknown, not published yet, or something else is there, "
+    "2 usage,\n             4 no answer, or it could not be written\n";
 
 struct options {
     const char *socket, *disclose, *out, *id;
@@ -30,37 +35,6 @@ static void decref(json_t **j)
     json_decref(*j);
 }
 
-static enum gz_err write_out(const char *path, struct bytes content)
-{
-    const enum gz_err e = file_replace(path, content, CERTIFICATE_MODE);
-    if (e != GZ_OK) fprintf(stderr, "guzheng certificate: cannot write %s\n", path);
-    return e;
-}
-
-/* The originals that this certificate discloses, into <folder>/files/<id>/<n>-<name>. */
-static enum gz_err write_originals(struct bank_client *bank, const char *folder, const char *id,
-                                   json_t *files)
-{
-    size_t  i;
-    json_t *file;
-    json_array_foreach(files, i, file)
-    {
-        DEFER(buf_fini) struct buf content = {0};
-        char                       from[PATH_SIZE], into[PATH_SIZE], path[PATH_SIZE];
-        const char                *name = json_string_value(json_object_get(file, "name"));
-        const long long            n = (long long)json_integer_value(json_object_get(file, "n"));
-        if (name == NULL || strchr(name, '/') != NULL) return GZ_MALFORMED;
-        snprintf(from, sizeof from, "/control/originals/%s/%lld", id, n);
-        snprintf(into, sizeof into, "%s/files/%s", folder, id);
-        if ((size_t)snprintf(path, sizeof path, "%s/%lld-%s", into, n, name) >= sizeof path)
-            return GZ_LIMIT;
-        TRY(bank_client_get(bank, from, &content));
-        TRY(folder_make(into, FOLDER_MODE));
-        TRY(write_out(path, buf_bytes(&content)));
-    }
-    return GZ_OK;
-}
-
 static enum gz_err fetch(struct bank_client *bank, const struct options *o, const char *id,
                          json_t **answer)
 {
@@ -69,60 +43,107 @@ static enum gz_err fetch(struct bank_client *bank, const struct options *o, cons
     return bank_client_call(bank, "/control/certificates", request, answer);
 }
 
-static enum gz_err write_one(struct bank_client *bank, const struct options *o, const char *id,
-                             const char *folder, const char *path)
+static enum gz_err say_odd_answer(void)
 {
-    DEFER(decref) json_t *answer = NULL;
-    TRY(fetch(bank, o, id, &answer));
-    const char *text = json_string_value(json_object_get(answer, "certificate"));
-    if (text == NULL) return GZ_MALFORMED;
-    if (path == NULL) return fputs(text, stdout) < 0 ? GZ_IO : GZ_OK;
-    /* Last: a certificate that is there has its originals. */
-    TRY(write_originals(bank, folder, id, json_object_get(answer, "files")));
-    return write_out(path, bytes_str(text));
+    fputs("guzheng certificate: 银行进程的应答不是预期的形式 (an unexpected answer)\n", stderr);
+    return GZ_MALFORMED;
 }
 
-/* One page of the published records; those whose file is there already are left alone. */
-static enum gz_err write_page(struct bank_client *bank, const struct options *o, json_t *records,
-                              size_t *written)
+/* The originals that this certificate discloses, as far as they are not there. */
+static enum gz_err write_originals(struct bank_client *bank, const char *id,
+                                   const struct certificate_files *f, json_t *files)
 {
-    const bool terminal = isatty(STDERR_FILENO) != 0;
-    size_t     i;
-    json_t    *record;
+    size_t  i;
+    json_t *file;
+    json_array_foreach(files, i, file)
+    {
+        DEFER(buf_fini) struct buf content = {0};
+        char                       from[ORIGINAL_URL];
+        const char                *name = json_string_value(json_object_get(file, "name"));
+        const unsigned             n = (unsigned)json_integer_value(json_object_get(file, "n"));
+        if (name == NULL) return say_odd_answer();
+        if (f->is_there && certificate_files_has(f, n, name)) continue;
+        snprintf(from, sizeof from, "/control/originals/%s/%u", id, n);
+        TRY(bank_client_get(bank, from, &content));
+        TRY(certificate_files_add(f, n, name, buf_bytes(&content)));
+    }
+    return GZ_OK;
+}
+
+/* path NULL: to standard output, without originals. */
+static enum gz_err write_one(struct bank_client *bank, const struct options *o, const char *id,
+                             const char *path, bool *is_new)
+{
+    DEFER(decref) json_t    *answer = NULL;
+    struct certificate_files f = {0};
+    if (path != NULL) TRY(certificate_files_at(path, &f));
+    if (path != NULL) TRY(certificate_files_check(&f));
+    TRY(fetch(bank, o, id, &answer));
+    const char *text = json_string_value(json_object_get(answer, "certificate"));
+    if (text == NULL) return say_odd_answer();
+    if (path == NULL) return fputs(text, stdout) < 0 || fflush(stdout) != 0 ? GZ_IO : GZ_OK;
+    TRY(certificate_files_compare(&f, text));
+    TRY(write_originals(bank, id, &f, json_object_get(answer, "files")));
+    *is_new = !f.is_there;
+    return f.is_there ? GZ_OK : certificate_files_finish(&f, text);
+}
+
+static enum gz_err say_folder(const char *folder, enum gz_err e)
+{
+    if (e != GZ_OK)
+        fprintf(stderr, "guzheng certificate: 目录 %s 不能使用：%s (unusable folder)\n", folder,
+                error_text(e));
+    return e;
+}
+
+struct progress {
+    bool   is_shown;
+    size_t seen, written;
+};
+
+static enum gz_err write_page(struct bank_client *bank, const struct options *o, json_t *records,
+                              struct progress *p)
+{
+    size_t  i;
+    json_t *record;
     json_array_foreach(records, i, record)
     {
-        char        path[PATH_SIZE];
+        char        path[CERTIFICATE_PATH];
+        bool        is_new = false;
         const char *id = json_string_value(json_object_get(record, "id"));
-        if (id == NULL) return GZ_MALFORMED;
-        if ((size_t)snprintf(path, sizeof path, "%s/%s.gzcert", o->out, id) >= sizeof path)
-            return GZ_LIMIT;
-        if (access(path, F_OK) != 0) TRY(write_one(bank, o, id, o->out, path));
-        if (terminal) fprintf(stderr, "\r证书 %zu", ++*written);
-        else ++*written;
+        if (id == NULL) return say_odd_answer();
+        if (snprintf(path, sizeof path, "%s/%s.gzcert", o->out, id) >= CERTIFICATE_PATH)
+            return say_folder(o->out, GZ_LIMIT);
+        TRY(write_one(bank, o, id, path, &is_new));
+        p->seen++;
+        p->written += is_new;
+        if (p->is_shown) fprintf(stderr, "\r证书 %zu", p->seen);
     }
     return GZ_OK;
 }
 
 static enum gz_err write_every(struct bank_client *bank, const struct options *o)
 {
-    char   path[PATH_SIZE] = "/control/records";
-    size_t written = 0;
-    TRY(folder_make(o->out, FOLDER_MODE));
+    char            path[ORIGINAL_URL] = "/control/records";
+    struct progress p = {.is_shown = isatty(STDERR_FILENO) != 0};
+    TRY(say_folder(o->out, folder_make(o->out, FOLDER_MODE)));
+    TRY(say_folder(o->out, folder_sweep(o->out)));
     for (bool more = true; more;) {
         DEFER(decref) json_t *page = NULL;
         TRY(bank_client_call(bank, path, NULL, &page));
-        TRY(write_page(bank, o, json_object_get(page, "records"), &written));
+        TRY(write_page(bank, o, json_object_get(page, "records"), &p));
         const json_t *next = json_object_get(page, "next");
         more = json_is_integer(next);
         snprintf(path, sizeof path, "/control/records?after=%lld",
                  (long long)json_integer_value(next));
     }
-    if (isatty(STDERR_FILENO)) fputc('\n', stderr);
-    printf("%zu 份存证证书: %s\n", written, o->out);
+    if (p.is_shown) fputc('\n', stderr);
+    printf("存证证书 %zu 份，其中新写 %zu 份：%s\n", p.seen, p.written, o->out);
     return GZ_OK;
 }
 
-static bool parse(int argc, char **argv, struct options *o)
+/* NULL: usable; else what is wrong, a line or nothing. */
+static const char *parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
         {"socket", required_argument, NULL, 's'}, {"disclose", required_argument, NULL, 'd'},
@@ -135,36 +156,42 @@ static bool parse(int argc, char **argv, struct options *o)
         else if (c == 'e') o->every = true;
         else if (c == 'h') o->help = true;
         else if (c == 'o') o->out = optarg;
-        else return false;
+        else return "";
     }
-    if (o->help) return true;
     o->id = optind < argc ? argv[optind] : NULL;
-    if (o->all && o->disclose != NULL) return false;
-    return o->every ? o->out != NULL && optind == argc : optind + 1 == argc;
+    if (o->help) return NULL;
+    if (o->all && o->disclose != NULL) return "--all 与 --disclose 只能用一个\n";
+    if (o->every && o->out == NULL) return "--every 须用 -o 给出目录\n";
+    if (o->every && optind < argc) return "--every 不再给出证据编号\n";
+    if (!o->every && optind == argc) return "没有给出证据编号 ID\n";
+    return o->every || optind + 1 == argc ? NULL : "一次只取一份证书：只给一个 ID，或用 --every\n";
 }
 
-/* "a/b/c.gzcert" → "a/b"; "c.gzcert" → ".". */
-static void folder_of(const char *path, char out[PATH_SIZE])
+static enum gz_err write_given(struct bank_client *bank, const struct options *o)
 {
-    const char *slash = path == NULL ? NULL : strrchr(path, '/');
-    snprintf(out, PATH_SIZE, "%.*s", slash == NULL ? 1 : (int)(slash - path),
-             slash == NULL ? "." : path);
+    bool is_new = false;
+    TRY(write_one(bank, o, o->id, o->out, &is_new));
+    if (o->out != NULL)
+        printf("存证证书%s：%s\n", is_new ? "" : "已在（内容相同，未重写）", o->out);
+    return GZ_OK;
+}
+
+static int exit_status(enum gz_err e)
+{
+    if (e == GZ_OK) return STATUS_OK;
+    return e == GZ_MISSING || e == GZ_BUSY || e == GZ_CONFLICT ? STATUS_REFUSED : STATUS_FAILED;
 }
 
 int command_certificate(int argc, char **argv)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
     struct options                               o = {0};
-    char                                         folder[PATH_SIZE];
-    if (!parse(argc, argv, &o)) {
-        fputs(usage, stderr);
-        return 2;
+    const char                                  *why = parse(argc, argv, &o);
+    if (why != NULL) {
+        fprintf(stderr, "%s%s", why, usage);
+        return STATUS_USAGE;
     }
     if (o.help) return fputs(usage, stdout) < 0;
-    folder_of(o.out, folder);
-    if (bank_client_open(o.socket, &bank) != GZ_OK) return 4;
-    const enum gz_err e =
-        o.every ? write_every(bank, &o) : write_one(bank, &o, o.id, folder, o.out);
-    if (e == GZ_OK) return 0;
-    return e == GZ_MISSING || e == GZ_BUSY ? 1 : 4;
+    if (bank_client_open(o.socket, &bank) != GZ_OK) return STATUS_FAILED;
+    return exit_status(o.every ? write_every(bank, &o) : write_given(bank, &o));
 }

@@ -10,21 +10,38 @@
 
 #include "cli/bank_client.h"
 
-enum { WAIT_STEP_US = 200 * 1000, DEFECTS_SHOWN_MAX = 50 };
+enum {
+    WAIT_STEP_US = 200 * 1000,
+    DEFECTS_SHOWN_MAX = 50, /* of a file */
+    STATUS_REFUSED = 1,
+    STATUS_FAILED = 4,
+};
 
 static const char usage[] =
     "usage: guzheng submit [--socket PATH] [--wait] [--json] FOLDER|FILE\n"
-    "  Load a batch file, or every one of FOLDER (<kind>_<date>_<number>.txt, originals under\n"
-    "  files/). A row or file that is known already is recognised; a bad row never stops the "
-    "rest.\n"
-    "  --wait   stay until all accepted records are published under a quorum of the courts\n"
-    "  --json   print the bank's answer as it is\n"
-    "exit status: 0 all rows accepted or known, 1 some refused, 2 usage, 4 the bank did not "
-    "answer\n";
+    "  向运行中的银行进程提交批量文件：一个文件，或 FOLDER 中的每个文件；原件放在旁边的 files/。\n"
+    "  文件名如 contract_20261125_1.txt，由映射识别。收过的行与文件都认得；一行有错不影响其余。\n"
+    "  --wait    等到收下的记录全部固证（法院共签达到门限）\n"
+    "  --json    按 JSON 输出银行进程的答复\n"
+    "  --socket  银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
+    "exit status: 0 all rows accepted or known, 1 some refused, 2 usage, or nothing to submit,\n"
+    "             4 no answer, or the bank could not read on\n";
 
 static void decref(json_t **j)
 {
     json_decref(*j);
+}
+
+/* Line 0 is the file as a whole, an empty column the whole row. */
+static void say_defect(const json_t *defect)
+{
+    const long long line = (long long)json_integer_value(json_object_get(defect, "line"));
+    const char     *column = json_string_value(json_object_get(defect, "column"));
+    fputs("  ", stderr);
+    if (line > 0) fprintf(stderr, "第 %lld 行 ", line);
+    if (column != NULL && column[0] != 0) fprintf(stderr, "%s ", column);
+    fprintf(stderr, "[%s] %s\n", json_string_value(json_object_get(defect, "code")),
+            json_string_value(json_object_get(defect, "hint")));
 }
 
 static void say_defects(const json_t *file)
@@ -34,15 +51,11 @@ static void say_defects(const json_t *file)
     json_array_foreach(json_object_get(file, "defects"), i, defect)
     {
         if (i == DEFECTS_SHOWN_MAX) {
-            fprintf(stderr, "  … %zu more\n",
+            fprintf(stderr, "  … 另有 %zu 处，见 --json\n",
                     json_array_size(json_object_get(file, "defects")) - i);
             return;
         }
-        fprintf(stderr, "  第 %lld 行 %s [%s] %s\n",
-                (long long)json_integer_value(json_object_get(defect, "line")),
-                json_string_value(json_object_get(defect, "column")),
-                json_string_value(json_object_get(defect, "code")),
-                json_string_value(json_object_get(defect, "hint")));
+        say_defect(defect);
     }
 }
 
@@ -66,7 +79,7 @@ static void say_files(const json_t *answer)
     json_t *file;
     json_array_foreach(json_object_get(answer, "files"), i, file)
     {
-        printf("%s: 接收 %lld, 已有 %lld, 冲突 %lld, 拒绝 %lld%s\n",
+        printf("%s：接收 %lld，已有 %lld，冲突 %lld，拒绝 %lld%s\n",
                json_string_value(json_object_get(file, "name")), count(file, "accepted"),
                count(file, "repeated"), count(file, "conflicts"), count(file, "refused"),
                remark(json_string_value(json_object_get(file, "outcome"))));
@@ -97,7 +110,8 @@ struct options {
     bool        wait, json, help;
 };
 
-static bool parse(int argc, char **argv, struct options *o)
+/* NULL: usable; else what is wrong, a line or nothing. */
+static const char *parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
                                           {"wait", no_argument, NULL, 'w'},
@@ -109,46 +123,54 @@ static bool parse(int argc, char **argv, struct options *o)
         else if (c == 'w') o->wait = true;
         else if (c == 'j') o->json = true;
         else if (c == 'h') o->help = true;
-        else return false;
+        else return "";
     }
-    if (o->help) return true;
-    if (optind + 1 != argc) return false;
+    if (o->help) return NULL;
+    if (optind == argc) return "没有给出批量文件或目录\n";
+    if (optind + 1 != argc) return "一次只给一个文件或一个目录\n";
     o->path = argv[optind];
-    return true;
+    return NULL;
 }
 
-static enum gz_err run(const struct options *o, bool *refused)
+static enum gz_err show(const struct options *o, const json_t *answer)
+{
+    if (!o->json) {
+        say_files(answer);
+        return GZ_OK;
+    }
+    json_dumpf(answer, stdout, JSON_INDENT(1));
+    return putchar('\n') == EOF ? GZ_IO : GZ_OK;
+}
+
+static int run(const struct options *o)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
     DEFER(decref) json_t                        *answer = NULL;
     char path[PATH_MAX]; /* the bank has another working folder */
     if (realpath(o->path, path) == NULL) {
-        fprintf(stderr, "guzheng submit: no file or folder %s\n", o->path);
-        return GZ_MISSING;
+        fprintf(stderr, "guzheng submit: 没有文件或目录 %s (no such file or folder)\n", o->path);
+        return STATUS_USAGE;
     }
-    TRY(bank_client_open(o->socket, &bank));
+    if (bank_client_open(o->socket, &bank) != GZ_OK) return STATUS_FAILED;
     DEFER(decref) json_t *request = json_pack("{s:s}", "path", path);
-    TRY(bank_client_call(bank, "/control/batches", request, &answer));
-    if (o->json) {
-        json_dumpf(answer, stdout, JSON_INDENT(1));
-        putchar('\n');
-    } else {
-        say_files(answer);
+    if (bank_client_call(bank, "/control/batches", request, &answer) != GZ_OK ||
+        show(o, answer) != GZ_OK)
+        return STATUS_FAILED;
+    if (json_array_size(json_object_get(answer, "files")) == 0) {
+        fprintf(stderr, "guzheng submit: %s 里没有可提交的文件 (nothing to submit)\n", o->path);
+        return STATUS_USAGE;
     }
-    *refused = json_integer_value(json_object_get(answer, "defects")) > 0;
-    return o->wait ? wait_published(bank) : GZ_OK;
+    if (o->wait && wait_published(bank) != GZ_OK) return STATUS_FAILED;
+    return json_integer_value(json_object_get(answer, "defects")) > 0 ? STATUS_REFUSED : STATUS_OK;
 }
 
 int command_submit(int argc, char **argv)
 {
     struct options o = {0};
-    if (!parse(argc, argv, &o)) {
-        fputs(usage, stderr);
-        return 2;
+    const char    *why = parse(argc, argv, &o);
+    if (why != NULL) {
+        fprintf(stderr, "%s%s", why, usage);
+        return STATUS_USAGE;
     }
-    if (o.help) return fputs(usage, stdout) < 0;
-    bool              refused = false;
-    const enum gz_err e = run(&o, &refused);
-    if (e != GZ_OK) return 4;
-    return refused ? 1 : 0;
+    return o.help ? fputs(usage, stdout) < 0 : run(&o);
 }

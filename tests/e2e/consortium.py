@@ -110,7 +110,7 @@ class Consortium:
         return (self.folder / f"{name}.log").read_text(errors="replace")[-2000:]
 
     def status(self):
-        answer = run("status", "--socket", self.socket)
+        answer = run("status", "--json", "--socket", self.socket)
         return json.loads(answer.stdout) if answer.returncode == 0 else None
 
     def batch(self, part=1, loans=10, spoil=0, now=None):
