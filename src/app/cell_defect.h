@@ -49,10 +49,28 @@
     X(DATE_UNREAL, "date", "日历上没有这一天，请核对年、月、日")                                   \
     X(DATE_ZERO, "date", "全零不是日期：没有日期时留空，必填时补上真实日期")                       \
     X(ORDER, "order", "早于规定不得早于的日期，请核对两个日期")                                    \
-    X(TIME, "time", "时间写作 YYYY-MM-DD hh:mm:ss，如 2024-03-05 09:30:00，北京时间，24 小时制")   \
+    X(TIME, "time",                                                                                \
+      "时间写作 2024-03-05 09:30:00（北京时间，24 小时制）或 2024-03-05T09:30:00+08:00")           \
     X(TIME_UNREAL, "time", "日历上没有这一天，请核对年、月、日")                                   \
     X(TIME_ZERO, "time", "全零不是时间：没有时间时留空，必填时补上真实时间")                       \
     X(FUTURE, "future", "晚于现在 5 分钟以上，请核对时间和系统时钟")                               \
+    /* of JSON */                                                                                  \
+    X(JSON, "json", "不是严格的 JSON（UTF-8，无注释，无多余逗号），或嵌套、项数过多")              \
+    X(JSON_UNKNOWN, "unknown_member", "没有这个成员，请按接口说明删去或改名")                      \
+    X(JSON_DUPLICATE, "duplicate_member", "成员重复，请只留一个")                                  \
+    X(JSON_STRING, "type", "须为字符串：数字、日期、金额也写在引号之中")                           \
+    X(JSON_OBJECT, "type", "须为对象")                                                             \
+    X(JSON_ARRAY, "type", "须为数组")                                                              \
+    X(SOURCE, "source", "来源须为 1 至 64 个半角字母、数字、点、横线或下划线，开头不为点和横线")   \
+    X(KIND, "kind", "没有登记过这个存证类别，请核对名称")                                          \
+    X(MATTER, "matter", "业务编号须为 1 至 128 个可见字符，首尾无空格")                            \
+    X(FILE_IN_FIELDS, "file_field", "原件不写在 fields 中，请写入 files")                          \
+    X(FILE_FIELD, "file_field", "类别没有这个原件字段，或已有同名原件")                            \
+    X(FILE_BASE64, "base64", "content_base64 须为标准 Base64：无换行，末尾补 =")                   \
+    X(FILE_SOURCE, "file_content", "content_base64 与 part 须有且仅有一个")                        \
+    X(FILE_PART, "file_part", "请求中没有这个名称的部分，请一并上传原件")                          \
+    X(FILES_LIMIT, "file_field", "原件过多：一笔至多 16 个")                                       \
+    X(FILE_MEDIA_TYPE, "media_type", "media_type 与原件的后缀和内容不符")                          \
     /* of originals */                                                                             \
     X(FILE_NAME, "file_name", "只写文件名，不含目录、反斜杠、引号、连续两点和看不见的字符")        \
     X(FILE_MISSING, "file_missing", "找不到原件，请放入批量文件旁的 files 目录")                   \

@@ -13,6 +13,7 @@ enum {
     BEIJING_S = 8 * 60 * 60,
     DAY_S = 24 * 60 * 60,
     TIME_CELL_SIZE = 19, /* YYYY-MM-DD hh:mm:ss */
+    RFC3339_SIZE = 40,   /* nine digits of a fraction, and an offset */
 };
 
 static bool is_digit(uint8_t c)
@@ -117,6 +118,12 @@ static enum cell_defect check_enum(const struct kind_field *f, struct bytes cell
     return CELL_ENUM;
 }
 
+enum cell_defect field_check_text(const struct kind_field *f, struct bytes cell)
+{
+    const enum cell_defect typing = field_check_typing(FIELD_TEXT, cell);
+    return typing != CELL_NONE ? typing : check_text(f, cell);
+}
+
 static bool has_one_of(struct bytes cell, const char *characters)
 {
     for (size_t i = 0; i < cell.n; i++)
@@ -176,14 +183,25 @@ static enum cell_defect check_date(struct bytes cell, struct date *out)
     return has_one_of(cell, "123456789") ? CELL_DATE_UNREAL : CELL_DATE_ZERO;
 }
 
-/* text: the cell as RFC 3339 with Beijing's offset. */
+static bool is_early_enough(const struct kind_field *f, struct time t, struct time now)
+{
+    return !bytes_eq(f->name, BYTES_LIT("occurred_at")) ||
+           time_cmp(t, time_add_s(now, FIELD_FUTURE_MAX_S)) <= 0;
+}
+
+/* A time that names its offset is the format's own and stays as it is. Otherwise text: the cell
+ * with Beijing's offset. */
 static enum cell_defect check_time(const struct kind_field *f, struct bytes cell, struct time now,
-                                   char text[TIME_TEXT_SIZE])
+                                   char text[RFC3339_SIZE])
 {
     struct time t;
     struct date day;
+    if (cell.n < RFC3339_SIZE && time_decode(cell, &t) == GZ_OK) {
+        (void)snprintf(text, RFC3339_SIZE, "%.*s", (int)cell.n, (const char *)cell.p);
+        return is_early_enough(f, t, now) ? CELL_NONE : CELL_FUTURE;
+    }
     if (cell.n != TIME_CELL_SIZE || cell.p[10] != ' ') return CELL_TIME;
-    (void)snprintf(text, TIME_TEXT_SIZE, "%.10sT%.8s+08:00", (const char *)cell.p,
+    (void)snprintf(text, RFC3339_SIZE, "%.10sT%.8s+08:00", (const char *)cell.p,
                    (const char *)cell.p + 11);
     if (time_decode(bytes_str(text), &t) != GZ_OK) {
         if (!has_one_of(cell, "123456789") && has_date_form(bytes_slice(cell, 0, 10)))
@@ -191,10 +209,7 @@ static enum cell_defect check_time(const struct kind_field *f, struct bytes cell
         return check_date(bytes_slice(cell, 0, 10), &day) == CELL_DATE_UNREAL ? CELL_TIME_UNREAL
                                                                               : CELL_TIME;
     }
-    if (bytes_eq(f->name, BYTES_LIT("occurred_at")) &&
-        time_cmp(t, time_add_s(now, FIELD_FUTURE_MAX_S)) > 0)
-        return CELL_FUTURE;
-    return CELL_NONE;
+    return is_early_enough(f, t, now) ? CELL_NONE : CELL_FUTURE;
 }
 
 static enum cell_defect check_id_number(struct bytes cell, struct time now)
@@ -297,7 +312,7 @@ static enum cell_defect check(const struct kind_field *f, struct bytes cell, str
 enum gz_err field_value_make(const struct kind_field *f, struct bytes cell, struct time now,
                              struct arena *arena, struct field_value *out)
 {
-    char text[TIME_TEXT_SIZE];
+    char text[RFC3339_SIZE];
     assert(cell.n > 0);
     *out = (struct field_value){.defect = field_check_typing(f->type, cell)};
     if (out->defect == CELL_NONE && f->type == FIELD_TIME)

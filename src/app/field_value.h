@@ -26,5 +26,7 @@ enum gz_err      field_value_make(const struct kind_field *f, struct bytes cell,
 /* Blanks at the ends, the marks of full-width typing or a spreadsheet's number format, where the
  * type has none of them; CELL_NONE. */
 enum cell_defect field_check_typing(enum field_type type, struct bytes cell);
+/* Typing, and the length that f allows, of a FIELD_TEXT. */
+enum cell_defect field_check_text(const struct kind_field *f, struct bytes cell);
 /* Is there a control character, or one that hides or turns text? */
 bool             field_has_hidden(struct bytes cell);

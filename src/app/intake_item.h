@@ -7,6 +7,8 @@ enum {
     INTAKE_ORIGINAL_MAX = 32 * 1024 * 1024,
     INTAKE_DEFECTS_MAX = 256, /* of an item; what is over it is not listed */
     INTAKE_EVENT_NUMBER_MAX = 64,
+    INTAKE_SOURCE_MAX = 64,  /* as the retry key holds both */
+    INTAKE_MATTER_MAX = 128, /* characters of the bank's own number of a loan */
 };
 
 /* What is wrong with an item. hint says what to do, in Chinese, and never repeats the value. */

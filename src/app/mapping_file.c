@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "app/item_maker.h"
 #include "app/yaml_form.h"
 
 static const char *const charsets[] = {[CHARSET_GB18030] = "gb18030", [CHARSET_UTF8] = "utf-8"};
@@ -135,7 +136,7 @@ static enum gz_err read_head(struct yaml_form *f, const struct yaml_node *root, 
     static const char word[] = "must be letters, digits, '.', '-' or '_'";
     if (m->file.n > 0 && !is_word(m->file))
         TRY(yaml_form_say(f, yaml_get(root, "file")->line, "file", word));
-    if (m->source.n > 0 && !is_word(m->source))
+    if (m->source.n > 0 && !item_is_source(m->source))
         TRY(yaml_form_say(f, yaml_get(root, "source")->line, "source", word));
     if (m->event_header.n > 0 && !is_header(m->event_header))
         TRY(yaml_form_say(f, yaml_get(root, "event_number")->line, "event_number",

@@ -86,6 +86,21 @@ static enum cell_defect defect_of(enum gz_err e)
     return e == GZ_LIMIT ? CELL_FILE_LIMIT : CELL_NONE;
 }
 
+static void judge_content(struct bytes content, struct original *out)
+{
+    out->media_type = media_type(out->name, content);
+    if (content.n == 0) out->defect = CELL_FILE_EMPTY;
+    else if (content.n > INTAKE_ORIGINAL_MAX) out->defect = CELL_FILE_LIMIT;
+    else if (out->media_type == NULL) out->defect = CELL_FILE_CONTENT;
+}
+
+void original_check(struct bytes name, struct bytes content, struct original *out)
+{
+    *out = (struct original){.name = name};
+    out->defect = name.n == 0 ? CELL_FILE_NAME : check_name(name, name);
+    if (out->defect == CELL_NONE) judge_content(content, out);
+}
+
 enum gz_err original_read(const char *folder, struct bytes cell, struct buf *content,
                           struct original *out)
 {
@@ -97,8 +112,6 @@ enum gz_err original_read(const char *folder, struct bytes cell, struct buf *con
     out->defect = defect_of(e);
     if (out->defect != CELL_NONE) return GZ_OK;
     TRY(e);
-    out->media_type = media_type(out->name, buf_bytes(content));
-    if (content->n == 0) out->defect = CELL_FILE_EMPTY;
-    else if (out->media_type == NULL) out->defect = CELL_FILE_CONTENT;
+    judge_content(buf_bytes(content), out);
     return GZ_OK;
 }

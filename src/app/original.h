@@ -15,3 +15,5 @@ struct original {
  * folder/. The content is appended to *content. GZ_IO: it cannot be read now. */
 enum gz_err original_read(const char *folder, struct bytes cell, struct buf *content,
                           struct original *out);
+/* The same for content that came with its name; the cell is the name alone. */
+void        original_check(struct bytes name, struct bytes content, struct original *out);

@@ -233,6 +233,16 @@ enum gz_err json_next_member(struct json *j, const char *const *names, size_t na
     return GZ_MALFORMED;
 }
 
+enum gz_err json_next_name(struct json *j, size_t *count, struct bytes *name, bool *more)
+{
+    TRY(next_item(j, '}', *count == 0, more));
+    if (!*more) return GZ_OK;
+    TRY(json_string_raw(j, name));
+    if (!take(j, ':')) return GZ_MALFORMED;
+    (*count)++;
+    return GZ_OK;
+}
+
 enum gz_err json_enter_array(struct json *j)
 {
     return enter(j, '[');
@@ -266,9 +276,48 @@ static enum gz_err skip_integer(struct json *j)
     return negative && v == 0 ? GZ_MALFORMED : GZ_OK;
 }
 
+static size_t take_digits(struct json *j)
+{
+    const uint8_t *from = j->at;
+    while (j->at < j->end && *j->at >= '0' && *j->at <= '9') j->at++;
+    return (size_t)(j->at - from);
+}
+
+static bool take_here(struct json *j, char a, char b)
+{
+    if (j->at == j->end || (*j->at != a && *j->at != b)) return false;
+    j->at++;
+    return true;
+}
+
+enum gz_err json_number_raw(struct json *j, struct bytes *raw)
+{
+    skip_space(j);
+    const uint8_t *from = j->at;
+    (void)take_here(j, '-', '-');
+    const bool   zero = j->at < j->end && *j->at == '0';
+    const size_t whole = take_digits(j);
+    if (whole == 0 || (zero && whole > 1)) return GZ_MALFORMED;
+    if (take_here(j, '.', '.') && take_digits(j) == 0) return GZ_MALFORMED;
+    if (take_here(j, 'e', 'E')) {
+        (void)take_here(j, '+', '-');
+        if (take_digits(j) == 0) return GZ_MALFORMED;
+    }
+    *raw = (struct bytes){from, (size_t)(j->at - from)};
+    return GZ_OK;
+}
+
 bool json_take_null(struct json *j)
 {
     return take_word(j, BYTES_LIT("null"));
+}
+
+bool json_take_bool(struct json *j, bool *out)
+{
+    const bool is_true = take_word(j, BYTES_LIT("true"));
+    if (!is_true && !take_word(j, BYTES_LIT("false"))) return false;
+    *out = is_true;
+    return true;
 }
 
 /* --- any value -------------------------------------------------------------------------------- */

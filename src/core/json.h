@@ -26,6 +26,9 @@ enum gz_err json_end(struct json *j);         /* only white space is left */
 enum gz_err json_enter_object(struct json *j);
 enum gz_err json_next_member(struct json *j, const char *const *names, size_t names_n,
                              uint32_t *seen, size_t *which, bool *more);
+/* The same with any name, still escaped: names given twice are the caller's to find. *count (from
+ * 0) is advanced. */
+enum gz_err json_next_name(struct json *j, size_t *count, struct bytes *name, bool *more);
 /* Arrays: enter; then next until *more is false. *count (from 0) is advanced. */
 enum gz_err json_enter_array(struct json *j);
 enum gz_err json_next_element(struct json *j, size_t *count, bool *more);
@@ -36,8 +39,11 @@ enum gz_err json_string_raw(struct json *j, struct bytes *body);
 enum gz_err json_text(struct json *j, struct arena *arena, struct bytes *out);
 /* "0" or [1-9][0-9]*, at most 2^53-1. */
 enum gz_err json_uint(struct json *j, uint64_t *out);
-/* Is the next value null? Then it is read. */
+/* Any number of RFC 8259, unread: for who has to say that it should be none. */
+enum gz_err json_number_raw(struct json *j, struct bytes *raw);
+/* Is the next value null, true or false? Then it is read. */
 bool        json_take_null(struct json *j);
+bool        json_take_bool(struct json *j, bool *out);
 /* Any value whose numbers are integers within ±2^53-1 (no fraction, exponent, -0) and whose objects
  * have no name twice nor a name from forbidden (may be NULL, ends with NULL). *raw: its bytes.
  * The arena is scratch and is left as it was (GZ_MEMORY: full). */
