@@ -1,11 +1,11 @@
 #include "api/control_routes.h"
 
-#include <jansson.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/find_route.h"
+#include "api/json_ref.h"
 #include "api/reconcile_route.h"
 #include "app/issue_certificate.h"
 #include "app/issue_receipt.h"
@@ -17,11 +17,6 @@ struct control_site {
     struct control_options o;
     pthread_mutex_t        intake_lock, queries_lock, comparing_lock; /* each of its connection */
 };
-
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
 
 static void unlock(pthread_mutex_t **lock)
 {
@@ -72,7 +67,7 @@ static enum gz_err reply_json(const json_t *answer, struct http_reply *reply)
 /* A refusal that says in our own words what to do. */
 static enum gz_err reply_problem(enum gz_err e, const char *detail, struct http_reply *reply)
 {
-    DEFER(decref)
+    DEFER(json_unref)
     json_t *problem = json_pack("{s:i, s:s, s:s, s:s}", "status", err_status(e), "code",
                                 err_name(e), "title", err_sentence(e), "detail", detail);
     TRY(reply_json(problem, reply));
@@ -122,7 +117,7 @@ static enum gz_err records_json(struct control_site *s, const struct log_status 
     *out = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "total", (json_int_t)c.total, "received",
                      (json_int_t)c.received, "integrated", (json_int_t)(c.sequenced - c.published),
                      "published", (json_int_t)c.published, "outbox", (json_int_t)waiting,
-                     "oldest_waiting_ms", (json_int_t)oldest_ms);
+                     "oldest_waiting_since_ms", (json_int_t)oldest_ms);
     return GZ_OK;
 }
 
@@ -132,7 +127,7 @@ static enum gz_err get_status(struct control_site *s, struct http_reply *reply)
     json_t           *records = NULL;
     log_service_status(s->o.bank->log, &log);
     TRY(records_json(s, &log, &records));
-    DEFER(decref)
+    DEFER(json_unref)
     json_t *answer = json_pack("{s:o, s:o, s:s, s:b}", "records", records, "log", log_json(&log),
                                "publishing", s->o.publish_state(s->o.ctx), "clock_is_trusted",
                                witness_clock_is_trusted(s->o.bank->clock));
@@ -180,15 +175,17 @@ static const char *why_not_read(enum gz_err e)
     case GZ_LIMIT: return "目录里的文件太多：请分几次提交";
     case GZ_BUSY: return "时钟不可信，或数据库正忙，没有受理：请核对各方时钟，稍后再交";
     case GZ_CORRUPT: return "一条记录写入后核对不符，其余没有读：请停止银行进程，检查磁盘与内存";
-    default: return "磁盘或数据库出错，其余没有读；此前已受理的都在。排除后请把同一批文件再交一次，不会重复";
+    default:
+        return "磁盘或数据库出错，其余没有读；此前已受理的都在。排除后请把同一批文件再交一次，不会"
+               "重复";
     }
 }
 
 static enum gz_err post_batches(struct control_site *s, const struct http_request *r,
                                 struct http_reply *reply)
 {
-    DEFER(decref) json_t *request = json_loadb((const char *)r->body.p, r->body.n, 0, NULL);
-    const char           *path = json_string_value(json_object_get(request, "path"));
+    DEFER(json_unref) json_t *request = json_loadb((const char *)r->body.p, r->body.n, 0, NULL);
+    const char               *path = json_string_value(json_object_get(request, "path"));
     if (path == NULL) return reply_problem(GZ_MALFORMED, "wanted: {\"path\": …}", reply);
     struct batch_answer          a = {.files = json_array(), .defects = json_array()};
     const struct submit_listener listener = {&a, take_defect, take_file};
@@ -197,7 +194,7 @@ static enum gz_err post_batches(struct control_site *s, const struct http_reques
     pthread_mutex_unlock(&s->intake_lock);
     s->o.recorded(s->o.ctx);
     json_decref(a.defects);
-    DEFER(decref)
+    DEFER(json_unref)
     json_t *answer = json_pack("{s:o, s:I}", "files", a.files, "defects", (json_int_t)a.defects_n);
     return e == GZ_OK ? reply_json(answer, reply) : reply_problem(e, why_not_read(e), reply);
 }
@@ -232,8 +229,8 @@ static enum gz_err get_records(struct control_site *s, const struct http_request
     struct page       p = {.records = json_array(), .next = from};
     const enum gz_err e =
         record_list_published(s->o.queries, log.published_size, from, add_to_page, &p);
-    const bool            is_full = json_array_size(p.records) == RECORD_LIST_MAX;
-    DEFER(decref) json_t *answer = json_pack("{s:o}", "records", p.records);
+    const bool                is_full = json_array_size(p.records) == RECORD_LIST_MAX;
+    DEFER(json_unref) json_t *answer = json_pack("{s:o}", "records", p.records);
     TRY(e);
     json_object_set_new(answer, "next", is_full ? json_integer((json_int_t)p.next) : json_null());
     return reply_json(answer, reply);
@@ -256,7 +253,7 @@ static void issued_fini(struct issued_certificate *c)
 static enum gz_err post_certificates(struct control_site *s, const struct http_request *r,
                                      struct http_reply *reply)
 {
-    DEFER(decref) json_t *request = json_loadb((const char *)r->body.p, r->body.n, 0, NULL);
+    DEFER(json_unref) json_t *request = json_loadb((const char *)r->body.p, r->body.n, 0, NULL);
     DEFER(issued_fini) struct issued_certificate c = {0};
     const char *id = json_string_value(json_object_get(request, "id"));
     const char *names = json_string_value(json_object_get(request, "disclose"));
@@ -272,7 +269,7 @@ static enum gz_err post_certificates(struct control_site *s, const struct http_r
     if (e == GZ_MISSING) return reply_problem(e, why, reply);
     if (e == GZ_BUSY) return reply_problem(e, "这条记录还没有达到法院共签门限，请稍后再取", reply);
     TRY(e);
-    DEFER(decref) json_t *answer = certificate_json(&c);
+    DEFER(json_unref) json_t *answer = certificate_json(&c);
     return reply_json(answer, reply);
 }
 

@@ -1,14 +1,9 @@
 #include "api/find_route.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 
+#include "api/json_ref.h"
 #include "core/base64.h"
-
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
 
 struct answer {
     json_t  *records;
@@ -64,21 +59,21 @@ static int64_t integer_of(const json_t *request, const char *name)
 enum gz_err find_route(const struct bank *bank, struct db *db, struct bytes body,
                        struct http_reply *reply)
 {
-    DEFER(decref) json_t *request = json_loadb((const char *)body.p, body.n, 0, NULL);
-    const char           *by = json_string_value(json_object_get(request, "by"));
-    struct find_query     q = {.value = text_of(request, "value"),
-                               .source = text_of(request, "source"),
-                               .kind = text_of(request, "kind"),
-                               .from_ms = integer_of(request, "from_ms"),
-                               .to_ms = integer_of(request, "to_ms"),
-                               .after = integer_of(request, "after")};
-    struct log_status     log;
-    int64_t               next = 0;
+    DEFER(json_unref) json_t *request = json_loadb((const char *)body.p, body.n, 0, NULL);
+    const char               *by = json_string_value(json_object_get(request, "by"));
+    struct find_query         q = {.value = text_of(request, "value"),
+                                   .source = text_of(request, "source"),
+                                   .kind = text_of(request, "kind"),
+                                   .from_ms = integer_of(request, "from_ms"),
+                                   .to_ms = integer_of(request, "to_ms"),
+                                   .after = integer_of(request, "after")};
+    struct log_status         log;
+    int64_t                   next = 0;
     if (by == NULL || find_by_of(by, &q.by) != GZ_OK) return GZ_MALFORMED;
     log_service_status(bank->log, &log);
     struct answer     a = {json_array(), log.published_size};
     const enum gz_err e = find_records(bank, db, &q, add, &a, &next);
-    DEFER(decref)
+    DEFER(json_unref)
     json_t *answer = json_pack("{s:o, s:o}", "records", a.records, "next",
                                next == 0 ? json_null() : json_integer(next));
     TRY(e);

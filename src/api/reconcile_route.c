@@ -3,14 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/json_ref.h"
 #include "app/record_reconciliation.h"
 #include "core/base64.h"
 #include "host/host.h"
-
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
 
 static json_t *lag_json(const struct lag *l)
 {
@@ -59,8 +55,8 @@ static void take(void *ctx, const struct found_difference *d)
 enum gz_err reconcile_route(const struct bank *bank, struct db *db, struct bytes body,
                             struct http_reply *reply)
 {
-    DEFER(decref) json_t           *request = json_loadb((const char *)body.p, body.n, 0, NULL);
-    DEFER(decref) json_t           *list = json_array();
+    DEFER(json_unref) json_t       *request = json_loadb((const char *)body.p, body.n, 0, NULL);
+    DEFER(json_unref) json_t       *list = json_array();
     const char                     *extent = json_string_value(json_object_get(request, "extent"));
     const struct reconcile_listener listener = {.ctx = list, .difference = take};
     struct reconcile_result         r;
@@ -71,7 +67,7 @@ enum gz_err reconcile_route(const struct bank *bank, struct db *db, struct bytes
     TRY(reconcile(bank, db, strcmp(extent, "full") == 0 ? RECONCILE_FULL : RECONCILE_SAMPLE, seed,
                   &listener, &r));
     if (json_is_true(json_object_get(request, "record"))) TRY(record_reconciliation(bank, db, &r));
-    DEFER(decref) json_t *answer = reconcile_result_json(&r);
+    DEFER(json_unref) json_t *answer = reconcile_result_json(&r);
     json_object_set(answer, "found", list);
     char *text = json_dumps(answer, JSON_COMPACT);
     if (text == NULL) return GZ_MEMORY;

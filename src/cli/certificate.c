@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "api/json_ref.h"
 #include "cli/bank_client.h"
 #include "cli/certificate_files.h"
 #include "cli/commands.h"
@@ -30,15 +31,10 @@ struct options {
     bool        all, every, help;
 };
 
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
-
 static enum gz_err fetch(struct bank_client *bank, const struct options *o, const char *id,
                          json_t **answer)
 {
-    DEFER(decref) json_t *request = json_pack("{s:s, s:b}", "id", id, "all", o->all);
+    DEFER(json_unref) json_t *request = json_pack("{s:s, s:b}", "id", id, "all", o->all);
     if (o->disclose != NULL) json_object_set_new(request, "disclose", json_string(o->disclose));
     return bank_client_call(bank, "/control/certificates", request, answer);
 }
@@ -74,8 +70,8 @@ static enum gz_err write_originals(struct bank_client *bank, const char *id,
 static enum gz_err write_one(struct bank_client *bank, const struct options *o, const char *id,
                              const char *path, bool *is_new)
 {
-    DEFER(decref) json_t    *answer = NULL;
-    struct certificate_files f = {0};
+    DEFER(json_unref) json_t *answer = NULL;
+    struct certificate_files  f = {0};
     if (path != NULL) TRY(certificate_files_at(path, &f));
     if (path != NULL) TRY(certificate_files_check(&f));
     TRY(fetch(bank, o, id, &answer));
@@ -129,7 +125,7 @@ static enum gz_err write_every(struct bank_client *bank, const struct options *o
     TRY(say_folder(o->out, folder_make(o->out, FOLDER_MODE)));
     TRY(say_folder(o->out, folder_sweep(o->out)));
     for (bool more = true; more;) {
-        DEFER(decref) json_t *page = NULL;
+        DEFER(json_unref) json_t *page = NULL;
         TRY(bank_client_call(bank, path, NULL, &page));
         TRY(write_page(bank, o, json_object_get(page, "records"), &p));
         const json_t *next = json_object_get(page, "next");

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/json_ref.h"
 #include "cli/error_text.h"
 #include "core/certificate.h"
 #include "host/file.h"
@@ -53,11 +54,6 @@ enum gz_err certificate_files_check(struct certificate_files *f)
     return S_ISREG(st.st_mode) ? GZ_OK : say_taken(f->path, "不是普通文件");
 }
 
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
-
 static bool is_same_member(const json_t *a, const json_t *b, const char *name)
 {
     return json_equal(json_object_get(a, name), json_object_get(b, name)) != 0;
@@ -69,8 +65,8 @@ enum gz_err certificate_files_compare(struct certificate_files *f, const char *c
     if (!f->is_taken) return GZ_OK;
     if (file_read(f->path, CERTIFICATE_SIZE_MAX, &old) != GZ_OK)
         return say_taken(f->path, "已有别的文件");
-    DEFER(decref) json_t *there = json_loadb((const char *)old.p, old.n, 0, NULL);
-    DEFER(decref) json_t *made = json_loads(certificate, 0, NULL);
+    DEFER(json_unref) json_t *there = json_loadb((const char *)old.p, old.n, 0, NULL);
+    DEFER(json_unref) json_t *made = json_loads(certificate, 0, NULL);
     if (!json_is_object(there) || !is_same_member(there, made, "entry"))
         return say_taken(f->path, "已有别的文件");
     if (!is_same_member(there, made, "disclosures"))

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "api/json_ref.h"
 #include "base/date.h"
+#include "base/text.h"
 #include "base/time.h"
 #include "cli/bank_client.h"
 #include "cli/commands.h"
@@ -36,11 +37,6 @@ struct options {
     size_t      conditions;
     bool        json, help;
 };
-
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
 
 static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
                                       {"json", no_argument, NULL, 'j'},
@@ -208,11 +204,11 @@ static void show(const struct options *o, json_t *records, void (*print)(const j
 static enum gz_err run(const struct options *o, void (*print)(const json_t *), size_t *found)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
-    DEFER(decref) json_t                        *request = json_object();
+    DEFER(json_unref) json_t                    *request = json_object();
     TRY(make_request(o, request));
     TRY(bank_client_open(o->socket, &bank));
     for (bool more = true; more;) {
-        DEFER(decref) json_t *answer = NULL;
+        DEFER(json_unref) json_t *answer = NULL;
         TRY(bank_client_call(bank, "/control/find", request, &answer));
         json_t *records = json_object_get(answer, "records"),
                *next = json_object_get(answer, "next");

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/json_ref.h"
 #include "cli/bank_client.h"
 #include "cli/commands.h"
 
@@ -18,11 +19,6 @@ struct options {
     const char *socket;
     bool        sample, record, json, help;
 };
-
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
 
 static bool parse(int argc, char **argv, struct options *o)
 {
@@ -92,9 +88,9 @@ static void print_people(const json_t *answer)
 static enum gz_err run(const struct options *o, bool *differs)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
-    DEFER(decref) json_t                        *answer = NULL;
+    DEFER(json_unref) json_t                    *answer = NULL;
     TRY(bank_client_open(o->socket, &bank));
-    DEFER(decref)
+    DEFER(json_unref)
     json_t *request =
         json_pack("{s:s, s:b}", "extent", o->sample ? "sample" : "full", "record", o->record);
     TRY(bank_client_call(bank, "/control/reconcile", request, &answer));

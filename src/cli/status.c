@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/json_ref.h"
 #include "base/time.h"
 #include "cli/bank_client.h"
 #include "cli/commands.h"
@@ -15,11 +16,6 @@ static const char usage[] =
     "  --json    按 JSON 输出\n"
     "  --socket  银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
     "exit status: 0 answered, 2 usage, 4 the bank did not answer\n";
-
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
 
 static long long number(const json_t *of, const char *name)
 {
@@ -142,7 +138,7 @@ int command_status(int argc, char **argv)
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
     DEFER(bank_client_close) struct bank_client *bank = NULL;
-    DEFER(decref) json_t                        *status = NULL;
+    DEFER(json_unref) json_t                    *status = NULL;
     const char                                  *socket = NULL;
     bool                                         as_json = false;
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {

@@ -1,4 +1,5 @@
 /* guzheng submit: hand batch files to the running bank and say what became of each row. */
+#include "api/json_ref.h"
 #include "cli/commands.h"
 
 #include <getopt.h>
@@ -26,11 +27,6 @@ static const char usage[] =
     "  --socket  银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
     "exit status: 0 all rows accepted or known, 1 some refused, 2 usage, or nothing to submit,\n"
     "             4 no answer, or the bank could not read on\n";
-
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
 
 /* Line 0 is the file as a whole, an empty column the whole row. */
 static void say_defect(const json_t *defect)
@@ -93,7 +89,7 @@ static enum gz_err wait_published(struct bank_client *bank)
 {
     const bool terminal = isatty(STDERR_FILENO) != 0;
     for (;;) {
-        DEFER(decref) json_t *status = NULL;
+        DEFER(json_unref) json_t *status = NULL;
         TRY(bank_client_call(bank, "/control/status", NULL, &status));
         json_t   *records = json_object_get(status, "records");
         long long total = count(records, "total"), published = count(records, "published");
@@ -145,14 +141,14 @@ static enum gz_err show(const struct options *o, const json_t *answer)
 static int run(const struct options *o)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
-    DEFER(decref) json_t                        *answer = NULL;
+    DEFER(json_unref) json_t                    *answer = NULL;
     char path[PATH_MAX]; /* the bank has another working folder */
     if (realpath(o->path, path) == NULL) {
         fprintf(stderr, "guzheng submit: 没有文件或目录 %s (no such file or folder)\n", o->path);
         return STATUS_USAGE;
     }
     if (bank_client_open(o->socket, &bank) != GZ_OK) return STATUS_FAILED;
-    DEFER(decref) json_t *request = json_pack("{s:s}", "path", path);
+    DEFER(json_unref) json_t *request = json_pack("{s:s}", "path", path);
     if (bank_client_call(bank, "/control/batches", request, &answer) != GZ_OK ||
         show(o, answer) != GZ_OK)
         return STATUS_FAILED;

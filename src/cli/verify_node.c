@@ -1,16 +1,11 @@
 #include "cli/verify_node.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
+#include "api/json_ref.h"
 #include "core/base64.h"
 
 enum { URL_SIZE = 1024, ANSWER_MAX = 4096 };
-
-static void decref(json_t **j)
-{
-    json_decref(*j);
-}
 
 static bool is_text(const json_t *object, const char *name, struct bytes want)
 {
@@ -41,7 +36,7 @@ enum verify_node ask_node(struct http_client *http, const char *base, const stru
         return NODE_SILENT;
     if (http_get(http, url, NODE_TIMEOUT_MS, ANSWER_MAX, &a) != GZ_OK) return NODE_SILENT;
     if (a.status == 404) return NODE_BEHIND;
-    DEFER(decref)
+    DEFER(json_unref)
     json_t *entry = a.status == 200
                         ? json_loadb((const char *)a.body.p, a.body.n, JSON_REJECT_DUPLICATES, NULL)
                         : NULL;
