@@ -63,7 +63,7 @@ static void print_records(const json_t *r)
            number(r, "published"), number(r, "integrated"), number(r, "received"));
     if (number(r, "outbox") == 0) return;
     printf("        待入账的最早一条收于 ");
-    print_time(number(r, "oldest_waiting_ms") / 1000);
+    print_time(number(r, "oldest_waiting_since_ms") / 1000);
     putchar('\n');
 }
 
