@@ -3,7 +3,8 @@
 
 A page's cost follows the size of the font files that it touches, so the characters that nearly
 every page needs (GB/T 2312, Latin, punctuation) stand in small files, and the rare ones in others,
-which are opened only when a text has them:
+which are opened only when a text has them. Shared parts of outlines are taken apart, or a page
+would carry all of them:
 
     serif.otf  serif-bold.otf  mono.ttf     every page
     serif-rest.otf  symbols.ttf             names such as 喆, characters such as 䶮 and 𠮷; ☑
@@ -49,7 +50,8 @@ def cut(source, face, points, out):
     listed = out.with_suffix(".txt")
     listed.write_text(",".join(f"{p:x}" for p in sorted(points)))
     subprocess.run(["hb-subset", f"--face-index={face}", f"--unicodes-file={listed}",
-                    "--layout-features=", "--no-hinting", f"--output-file={out}", source],
+                    "--layout-features=", "--no-hinting", "--desubroutinize",
+                    f"--output-file={out}", source],
                    check=True, stdin=subprocess.DEVNULL)
     listed.unlink()
     if not out.stat().st_size:

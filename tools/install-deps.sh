@@ -7,8 +7,10 @@ set -euo pipefail
 run="make gcc libc6-dev meson ninja-build pkgconf git ca-certificates openssl sqlite3 python3
      libssl-dev libgcrypt20-dev libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev
      libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev
-     python3-reportlab fonts-babelstone-han"
-test="g++ curl poppler-utils openssh-client"
+     libpango1.0-dev libcairo2-dev libqpdf-dev libqrencode-dev libzip-dev zlib1g-dev
+     libharfbuzz-bin fontconfig fonts-noto-cjk fonts-dejavu-core fonts-babelstone-han
+     python3-reportlab"
+test="g++ curl poppler-utils qpdf zbar-tools openssh-client"
 # Go, for the tests with software of others, is not here: Debian 12 has 1.19, they need 1.24. Where
 # a newer one is on the PATH they run, else they are counted as skipped.
 fuzz="clang lld libclang-rt-14-dev"

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cli/commands.h"
+#include "cli/render.h"
 #include "cli/verify_folder.h"
 #include "cli/verify_receipt.h"
 #include "node/log_search.h"
@@ -13,15 +14,18 @@
 static const char default_policy[] = "/etc/guzheng/policy";
 
 static const char usage[] =
-    "usage: guzheng verify [--policy F] [--json] [--lang zh|en] CERT [FILE…]\n"
+    "usage: guzheng verify [--policy F] [--json] [--lang zh|en] [--render OUT.pdf] CERT [FILE…]\n"
     "       guzheng verify [--policy F] [--json] [--lang zh|en] FOLDER\n"
     "       guzheng verify [--policy F] [--json] [--lang zh|en] --set CERT… [FILE…]\n"
     "       guzheng verify [--policy F] [--genesis F] [--log URL]… RECEIPT [CERT]\n"
     "  核验存证证书（.gzcert）与原件，不联网。信任策略须来自出具方以外的可信渠道。\n"
-    "  CERT      a certificate (.gzcert); FILE: originals, matched by content\n"
-    "  FOLDER    every *.gzcert in it, a line each, and compared with one another; the originals "
-    "of\n"
-    "            X.gzcert are the files X-* beside it and the files in files/X/\n"
+    "  CERT      a certificate: .gzcert, certificate PDF, or evidence package (ZIP); FILE:\n"
+    "            originals, matched by content\n"
+    "  FOLDER    every *.gzcert, *.gzcert.pdf and *.gzcert.zip in it, a line each, and compared "
+    "with\n"
+    "            one another; the originals of X.gzcert are the files X-* beside it and the files\n"
+    "            in files/X/\n"
+    "  --render  write a fresh PDF of what was verified; the pages of a PDF are never checked\n"
     "  --policy  trust policy or policy history; else /etc/guzheng/policy\n"
     "  --node    ask this node's log or mirror (URL) whether its copy has the same entry, and\n"
     "            whether a later record corrects it (check 8)\n"
@@ -36,6 +40,7 @@ static const char usage[] =
 struct arguments {
     const char           *policy, *genesis, *logs[LOG_SEARCH_BASES_MAX];
     size_t                logs_n;
+    const char           *render; /* where to write a PDF; NULL: nowhere */
     bool                  is_set;
     struct verify_options options;
 };
@@ -49,15 +54,12 @@ static int refuse_usage(void)
 /* -1: go on; else the exit status. */
 static int read_arguments(int argc, char **argv, struct arguments *a)
 {
-    static const struct option longs[] = {{"policy", required_argument, NULL, 'p'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"lang", required_argument, NULL, 'l'},
-                                          {"set", no_argument, NULL, 's'},
-                                          {"genesis", required_argument, NULL, 'g'},
-                                          {"node", required_argument, NULL, 'n'},
-                                          {"log", required_argument, NULL, 'u'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {
+        {"policy", required_argument, NULL, 'p'},  {"json", no_argument, NULL, 'j'},
+        {"lang", required_argument, NULL, 'l'},    {"set", no_argument, NULL, 's'},
+        {"genesis", required_argument, NULL, 'g'}, {"node", required_argument, NULL, 'n'},
+        {"log", required_argument, NULL, 'u'},     {"render", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         if (c == 'h') {
             fputs(usage, stdout);
@@ -67,6 +69,7 @@ static int read_arguments(int argc, char **argv, struct arguments *a)
         else if (c == 'g') a->genesis = optarg;
         else if (c == 'n') a->options.node = optarg;
         else if (c == 'u' && a->logs_n < LOG_SEARCH_BASES_MAX) a->logs[a->logs_n++] = optarg;
+        else if (c == 'r') a->render = optarg;
         else if (c == 'j') a->options.json = true;
         else if (c == 's') a->is_set = true;
         else if (c == 'l' && strcmp(optarg, "zh") == 0) a->options.lang = LANG_ZH;
@@ -107,29 +110,14 @@ static bool is_folder(const char *path)
     return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
-/* PDF and ZIP forms are a later version's; saying "invalid" of them would be wrong. */
-static bool is_other_form(const struct verifier *v)
-{
-    const struct bytes wire = buf_bytes(&v->wire);
-    return bytes_starts(wire, BYTES_LIT("%PDF-")) || bytes_starts(wire, BYTES_LIT("PK\x03\x04"));
-}
-
 static int say_unreadable(const char *path)
 {
     fprintf(stderr, "guzheng verify: 读不到文件 %s：%s (cannot read)\n", path, strerror(errno));
     return STATUS_USAGE;
 }
 
-static int report(const struct verifier *verifier, const struct verified *v,
-                  const struct verify_options *o)
+static int report(const struct verified *v, const struct verify_options *o)
 {
-    if (is_other_form(verifier)) {
-        fprintf(stderr,
-                "guzheng verify: %s 是 PDF 或 ZIP；本版本尚不支持，请给出 .gzcert 文件 "
-                "(PDF and ZIP forms are not supported yet: give the .gzcert)\n",
-                v->path);
-        return STATUS_USAGE;
-    }
     if (o->json) {
         json_t *json = verify_report_json(o->lang, v);
         json_dumpf(json, stdout, JSON_INDENT(1) | JSON_ENSURE_ASCII);
@@ -144,9 +132,21 @@ static void free_files(struct verify_file **files)
     free(*files);
 }
 
-static int verify_one(char **paths, size_t n, const struct policy_history *history,
-                      const struct verify_options *o)
+/* A page that looks like a certificate is made only of what holds. */
+static enum gz_err render(const struct verifier *verifier, const struct verified *v,
+                          const char *path)
 {
+    if (path == NULL) return GZ_OK;
+    if (v->report.result != VERIFY_INVALID)
+        return render_to_file(&v->report, buf_bytes(&verifier->opened.gzcert), path);
+    fprintf(stderr, "guzheng verify: 核验不通过，不生成 %s (invalid: nothing is rendered)\n", path);
+    return GZ_OK;
+}
+
+static int verify_one(char **paths, size_t n, const struct policy_history *history,
+                      const struct arguments *a)
+{
+    const struct verify_options          *o = &a->options;
     DEFER(verifier_fini) struct verifier  verifier = {.history = history, .node = o->node};
     DEFER(free_files) struct verify_file *files = calloc(n, sizeof *files);
     struct verified                       v = {.path = paths[0],
@@ -162,7 +162,8 @@ static int verify_one(char **paths, size_t n, const struct policy_history *histo
         fputs("guzheng verify: 内存不足 (out of memory)\n", stderr);
         return STATUS_USAGE;
     }
-    return report(&verifier, &v, o);
+    const int status = report(&v, o);
+    return render(&verifier, &v, a->render) == GZ_OK ? status : STATUS_USAGE;
 }
 
 int command_verify(int argc, char **argv)
@@ -174,6 +175,7 @@ int command_verify(int argc, char **argv)
     char **paths = argv + optind;
     size_t n = (size_t)(argc - optind);
     if (load_policy(a.policy, &policy) != GZ_OK) return STATUS_USAGE;
+    if (a.render != NULL && (a.is_set || is_folder(paths[0]))) return refuse_usage();
     if (a.is_set) return verify_set_of(paths, n, &policy.history, &a.options);
     if (verify_is_receipt(paths[0])) {
         const struct receipt_request r = {.path = paths[0],
@@ -185,7 +187,7 @@ int command_verify(int argc, char **argv)
                                           .options = a.options};
         return n > 2 ? refuse_usage() : verify_receipt(&r);
     }
-    if (!is_folder(paths[0])) return verify_one(paths, n, &policy.history, &a.options);
+    if (!is_folder(paths[0])) return verify_one(paths, n, &policy.history, &a);
     if (n > 1) return refuse_usage();
     return verify_folder(paths[0], &policy.history, &a.options);
 }

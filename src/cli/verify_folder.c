@@ -80,13 +80,6 @@ static void names_sort(struct names *names)
     if (names->n > 0) qsort(names->list, names->n, sizeof *names->list, by_name);
 }
 
-static bool is_certificate_name(const char *name)
-{
-    static const char suffix[] = ".gzcert";
-    const size_t      n = strlen(name);
-    return n > sizeof suffix - 1 && strcmp(name + n - (sizeof suffix - 1), suffix) == 0;
-}
-
 static void close_folder(DIR **d)
 {
     if (*d != NULL) closedir(*d);
@@ -98,7 +91,7 @@ static enum gz_err list_folder(const char *folder, struct names *certificates, s
     DEFER(close_folder) DIR *d = opendir(folder);
     if (d == NULL) return GZ_IO;
     for (struct dirent *entry; (entry = readdir(d)) != NULL;) {
-        const bool apart = certificates != NULL && is_certificate_name(entry->d_name);
+        const bool apart = certificates != NULL && form_is_named(entry->d_name, NULL);
         if (entry->d_name[0] != '.') TRY(names_add(apart ? certificates : others, entry->d_name));
     }
     return GZ_OK;
@@ -127,7 +120,9 @@ static bool is_claimed(const struct batch *b, const char *name, size_t stem_n)
          dash = strchr(dash + 1, '-')) {
         snprintf(longer, sizeof longer, "%.*s.gzcert", (int)(dash - name), name);
         const size_t at = lower_bound(&b->certificates, longer);
-        if (at < b->certificates.n && strcmp(b->certificates.list[at], longer) == 0) return true;
+        if (at < b->certificates.n &&
+            strncmp(b->certificates.list[at], longer, strlen(longer)) == 0)
+            return true;
     }
     return false;
 }
@@ -163,8 +158,9 @@ static enum gz_err find_in_files(const struct batch *b, const char *stem, struct
 static enum gz_err find_by_name(const struct batch *b, const char *certificate, struct names *found)
 {
     DEFER(buf_fini) struct buf stem = {0};
-    TRY(buf_add(&stem, (struct bytes){(const uint8_t *)certificate, strlen(certificate) - 7}));
-    TRY(buf_add_byte(&stem, 0));
+    size_t                     n = 0;
+    (void)form_is_named(certificate, &n);
+    TRY(buf_addf(&stem, "%.*s%c", (int)n, certificate, 0));
     TRY(find_beside(b, (const char *)stem.p, found));
     return find_in_files(b, (const char *)stem.p, found);
 }
@@ -482,7 +478,7 @@ int verify_set_of(char *const *paths, size_t n, const struct policy_history *his
     DEFER(batch_fini)
     struct batch b = {.options = options, .verifier = {.history = history, .node = options->node}};
     for (size_t i = 0; i < n; i++)
-        if (names_add(is_certificate_name(paths[i]) ? &b.certificates : &b.others, paths[i]) !=
+        if (names_add(form_is_named(paths[i], NULL) ? &b.certificates : &b.others, paths[i]) !=
             GZ_OK)
             return STATUS_USAGE;
     b.hashed = calloc(b.others.n + 1, sizeof *b.hashed);

@@ -15,11 +15,15 @@ struct verifier {
     const struct policy_history *history;
     const char                  *node; /* as in verify_options */
     struct http_client          *http; /* made when it is needed */
-    struct buf                   wire, memory;
+    struct opened                opened;
+    struct buf                   memory;
+    const char                 **paths; /* of a package: the originals given and those in it */
+    struct verify_file          *files;
 };
 void        verifier_fini(struct verifier *v); /* for DEFER */
 /* Verify the certificate at out->path with out's originals; the report lives until the next call.
- * GZ_IO: it cannot be read (errno says why); GZ_MEMORY. */
+ * The originals of a package are added to those given: out is changed. GZ_IO: it cannot be read
+ * (errno says why); GZ_MEMORY. */
 enum gz_err verifier_run(struct verifier *v, struct verified *out);
 
 /* Exit status: the worst result (1 over 3 over 0), 2 where nothing could be verified. */

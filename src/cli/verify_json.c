@@ -188,6 +188,7 @@ json_t *verify_report_json(enum lang lang, const struct verified *v)
     const unsigned              check = verified_check(v);
     json_t                     *o = json_object();
     set(o, "certificate", path_text(v->path));
+    set(o, "form", json_string(form_word(v->form)));
     set(o, "result", json_string(wording_result(LANG_EN, verified_result(v))));
     set(o, "check", check == 0 ? json_null() : json_integer(check));
     set(o, "reason", text_or_null(wording_reason(lang, verified_reason(v))));

@@ -296,12 +296,22 @@ static void print_limits(FILE *out, enum lang lang)
         out);
 }
 
+static void print_form(FILE *out, enum lang lang, enum certificate_form form)
+{
+    static const char *const zh[] = {"", "（PDF；页面本身没有核对，核对的是附在其中的证书数据）",
+                                     "（证据包；其中 PDF 的页面没有核对）"};
+    static const char *const en[] = {
+        "", " (PDF: its pages were not checked, but the certificate inside of it)",
+        " (package: the pages of its PDF were not checked)"};
+    fprintf(out, "%s\n", lang == LANG_ZH ? zh[form] : en[form]);
+}
+
 void verify_report_print(FILE *out, enum lang lang, const struct verified *v)
 {
     print_verdict(out, lang, v);
     fputs(pick(lang, "证书：", "Certificate: "), out);
     print_c(out, v->path);
-    fputc('\n', out);
+    print_form(out, lang, v->form);
     print_entry(out, lang, &v->report);
     print_disclosed(out, lang, v);
     print_times(out, lang, &v->report);

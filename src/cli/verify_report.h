@@ -2,6 +2,7 @@
 #pragma once
 #include <jansson.h>
 
+#include "cli/verify_form.h"
 #include "cli/verify_text.h"
 #include "core/wording.h"
 
@@ -13,6 +14,7 @@ enum { BEIJING_MINUTES = 8 * 60 };
 /* A certificate with the originals that were given for it, as it was verified. */
 struct verified {
     const char               *path;
+    enum certificate_form     form;
     size_t                    originals_n;
     const char *const        *original_paths;
     const struct verify_file *originals;

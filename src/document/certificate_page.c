@@ -87,7 +87,7 @@ static enum gz_err write_conclusion(struct writer *x)
     DEFER(buf_fini) struct buf text = {0};
     TRY(buf_add_str(&text, "本记录不晚于 "));
     TRY(page_add_time(x->r->proven_time, &text));
-    TRY(buf_add_str(&text, " 已经固定，此后未被改动。"));
+    TRY(buf_add_str(&text, "已经固定，此后未被改动。"));
     const struct page_row row = {.cells_n = 1,
                                  .cells = {{buf_bytes(&text), PAGE_STRONG, PAGE_CENTER, 0}},
                                  .above_pt = 12,
@@ -145,8 +145,8 @@ static enum gz_err write_file(struct writer *x, const struct disclosure *d)
     TRY(buf_addf(&text, "，%llu 字节）", (unsigned long long)f.size));
     TRY(write_field(&x->w, x->page->words.field(x->r->entry.kind, d->name), d->name,
                     buf_bytes(&text)));
-    TRY(write_value(&x->w, "　SM3", bytes_str(sm3), PAGE_MONO));
-    return write_value(&x->w, "　SHA-256", bytes_str(sha256), PAGE_MONO);
+    TRY(write_digest(&x->w, "　SM3", bytes_str(sm3)));
+    return write_digest(&x->w, "　SHA-256", bytes_str(sha256));
 }
 
 static enum gz_err write_files(struct writer *x)
@@ -193,13 +193,12 @@ static enum gz_err write_lags(struct writer *x)
 
 static enum gz_err write_times(struct writer *x)
 {
-    DEFER(buf_fini) struct buf quorum = {0}, proven = {0};
+    DEFER(buf_fini) struct buf  quorum = {0}, proven = {0};
     const struct verify_report *r = x->r;
     char                        occurred[TIME_TEXT_SIZE];
     TRY(write_heading(&x->w, "时间"));
     if (r->has_occurred_at)
-        TRY(write_time_of(x, "发生时间",
-                          bytes_str(time_encode(r->occurred_at, 8 * 60, occurred))));
+        TRY(write_time_of(x, "发生时间", bytes_str(time_encode(r->occurred_at, 8 * 60, occurred))));
     TRY(write_time_of(x, "登记时间", r->entry.recorded_at_text));
     TRY(page_add_time(r->quorum_time, &quorum));
     TRY(write_value(&x->w, "共签达标时间", buf_bytes(&quorum), PAGE_BODY));
@@ -212,12 +211,13 @@ static enum gz_err write_times(struct writer *x)
 static enum gz_err write_witnesses(struct writer *x)
 {
     const struct policy  *policy = x->r->version->policy;
-    const struct page_row head = {.cells_n = 2,
-                                  .cells = {{BYTES_LIT("共签机构"), PAGE_LABEL, PAGE_LEFT, 0},
-                                            {BYTES_LIT("按其自己的时钟"), PAGE_LABEL, PAGE_LEFT, 0}},
-                                  .above_pt = 6,
-                                  .tinted = true,
-                                  .kept = true};
+    const struct page_row head = {
+        .cells_n = 2,
+        .cells = {{BYTES_LIT("共签机构"), PAGE_LABEL, PAGE_LEFT, 0},
+                  {BYTES_LIT("按其自己的时钟"), PAGE_LABEL, PAGE_LEFT, 0}},
+        .above_pt = 6,
+        .tinted = true,
+        .kept = true};
     TRY(sheet_add(x->w.sheet, &head));
     for (size_t i = 0; i < policy_count_witnesses(policy); i++) {
         DEFER(buf_fini) struct buf name = {0}, time = {0};
@@ -235,9 +235,10 @@ static enum gz_err write_witnesses(struct writer *x)
 
 static enum gz_err write_form(struct writer *x)
 {
-    static const char one[] = "有见证的日志：由一家机构运行，各见证机构各存一份副本并共签；不是联盟链";
+    static const char one[] =
+        "有见证的日志：由一家机构运行，各见证机构各存一份副本并共签；不是联盟链";
     static const char many[] = "多个节点的日志，由各见证机构共签；是否为联盟链以其公告为准";
-    const bool        is_one = policy_count_logs(x->r->version->policy) == 1;
+    const bool is_one = policy_count_logs(x->r->version->policy) == 1;
     return write_value(&x->w, "账本形式", bytes_str(is_one ? one : many), PAGE_BODY);
 }
 
@@ -273,8 +274,7 @@ static enum gz_err write_limits(struct writer *x)
         "4. 账本是联盟链：由一家机构运行、法院共签的日志是“有见证的日志”，不是联盟链。",
     };
     TRY(write_heading(&x->w, "本证书不证明"));
-    for (size_t i = 0; i < COUNT_OF(lines); i++)
-        TRY(write_paragraph(&x->w, PAGE_BODY, lines[i]));
+    for (size_t i = 0; i < COUNT_OF(lines); i++) TRY(write_paragraph(&x->w, PAGE_BODY, lines[i]));
     return GZ_OK;
 }
 
@@ -285,8 +285,7 @@ static enum gz_err write_how(struct writer *x)
         "2. 用核验程序核验本 PDF（证书数据附在其中）和原件，不联网、不需要账号：",
     };
     TRY(write_heading(&x->w, "怎样核验"));
-    for (size_t i = 0; i < COUNT_OF(lines); i++)
-        TRY(write_paragraph(&x->w, PAGE_BODY, lines[i]));
+    for (size_t i = 0; i < COUNT_OF(lines); i++) TRY(write_paragraph(&x->w, PAGE_BODY, lines[i]));
     const struct page_row command = {
         .cells_n = 1,
         .cells = {{BYTES_LIT("guzheng verify --policy POLICY certificate.pdf [original ...]"),
@@ -324,11 +323,11 @@ enum gz_err certificate_pdf(struct fonts *fonts, const struct certificate_page *
     TRY(write_all(&x));
     TRY(sheet_draw(sheet, &drawn));
     TRY(buf_addf(&title, "存证证书 %.*s", (int)e->id.n, (const char *)e->id.p));
-    const struct pdf_attachment attached = {
-        .name = "certificate.gzcert",
-        .media_type = "application/vnd.guzheng.certificate+json",
-        .description = "存证证书数据，用 guzheng verify 核验",
-        .content = page->gzcert,
-        .modified_at = (int64_t)page->report->quorum_time};
+    const struct pdf_attachment attached = {.name = "certificate.gzcert",
+                                            .media_type =
+                                                "application/vnd.guzheng.certificate+json",
+                                            .description = "存证证书数据，用 guzheng verify 核验",
+                                            .content = page->gzcert,
+                                            .modified_at = (int64_t)page->report->quorum_time};
     return pdf_archive(buf_bytes(&drawn), buf_bytes(&title), &attached, out);
 }

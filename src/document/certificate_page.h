@@ -7,7 +7,7 @@
 struct certificate_words {
     struct bytes kind;
     struct bytes (*field)(struct bytes kind, struct bytes field); /* label */
-    bool     is_late;      /* over the kind's late_after, which is late_after_s */
+    bool     is_late; /* over the kind's late_after, which is late_after_s */
     uint64_t late_after_s;
 };
 struct certificate_page {

@@ -38,8 +38,7 @@ static bool has_fonts(const char *folder)
 
 static void find_folder(char out[FONT_PATH_MAX])
 {
-    static const char *const places[] = {"data/fonts", "../share/guzheng/fonts",
-                                         "../data/fonts"};
+    static const char *const places[] = {"data/fonts", "../share/guzheng/fonts", "../data/fonts"};
     const char              *given = getenv("GUZHENG_FONTS");
     char                     program[PATH_MAX];
     if (given != NULL) {

@@ -129,6 +129,17 @@ static enum gz_err add_cells(struct sheet *s, const struct page_row *row, struct
     return GZ_OK;
 }
 
+static void align_baselines(struct sheet_row *row)
+{
+    int deepest = 0, baseline;
+    for (size_t i = 0; i < row->cells_n; i++) {
+        (void)page_line_height(row->cells[i].layout, 0, &baseline);
+        if (baseline > deepest) deepest = baseline;
+        row->cells[i].drop = -baseline;
+    }
+    for (size_t i = 0; i < row->cells_n; i++) row->cells[i].drop += deepest;
+}
+
 enum gz_err sheet_add(struct sheet *s, const struct page_row *row)
 {
     assert(row->cells_n >= 1 && row->cells_n <= PAGE_CELLS_MAX);
@@ -147,6 +158,7 @@ enum gz_err sheet_add(struct sheet *s, const struct page_row *row)
                              .kept = row->kept};
     s->rows_n++; /* whatever happens, its layouts are freed with the sheet */
     TRY(add_cells(s, row, to));
+    align_baselines(to);
     to->kept |= to->barred;
     return GZ_OK;
 }
@@ -170,15 +182,15 @@ static enum gz_err add_slice(struct sheet *s, const struct sheet_slice *slice)
     return GZ_OK;
 }
 
-/* Lines of each cell from from[i] on that fit into room; at least one where must is set. Returns the
- * height of the tallest cell. */
+/* Lines of each cell from from[i] on that fit into room; at least one where must is set. Returns
+ * the height of the tallest cell. */
 static int fit_lines(const struct sheet_row *row, const int from[], int room, bool must, int to[],
                      bool *is_last)
 {
     int tallest = 0;
     *is_last = true;
     for (size_t i = 0; i < row->cells_n; i++) {
-        int height = 0;
+        int height = from[i] == 0 ? row->cells[i].drop : 0;
         for (to[i] = from[i]; to[i] < row->cells[i].lines; to[i]++) {
             const int more = page_line_height(row->cells[i].layout, to[i], NULL);
             if (height + more > room && !(must && to[i] == from[i])) break;
@@ -194,7 +206,7 @@ static int whole_height(const struct sheet_row *row, int lines_max)
 {
     int tallest = 0;
     for (size_t i = 0; i < row->cells_n; i++) {
-        int height = 0;
+        int height = row->cells[i].drop;
         for (int k = 0; k < row->cells[i].lines && k < lines_max; k++)
             height += page_line_height(row->cells[i].layout, k, NULL);
         if (height > tallest) tallest = height;

@@ -11,7 +11,7 @@ enum {
     PAGE_MARGIN_PT = 58, /* left and right of the text */
     PAGE_TEXT_PT = PAGE_WIDTH_PT - 2 * PAGE_MARGIN_PT,
     PAGE_QR_PT = 84,
-    PAGE_CELLS_MAX = 8,  /* of a row */
+    PAGE_CELLS_MAX = 8, /* of a row */
     PAGE_COUNT_MAX = 3000,
 };
 

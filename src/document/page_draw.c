@@ -16,8 +16,8 @@ static const struct {
             [INK_RULE] = {206, 211, 219},
             [INK_TINT] = {238, 242, 247}};
 static const enum ink ink_of_style[PAGE_STYLES] = {
-    [PAGE_BODY] = INK_TEXT,  [PAGE_STRONG] = INK_TEXT, [PAGE_LABEL] = INK_GREY,
-    [PAGE_SMALL] = INK_GREY, [PAGE_MONO] = INK_TEXT,   [PAGE_TITLE] = INK_NAVY,
+    [PAGE_BODY] = INK_TEXT,     [PAGE_STRONG] = INK_TEXT, [PAGE_LABEL] = INK_GREY,
+    [PAGE_SMALL] = INK_GREY,    [PAGE_MONO] = INK_TEXT,   [PAGE_TITLE] = INK_NAVY,
     [PAGE_SUBTITLE] = INK_GREY, [PAGE_HEADING] = INK_NAVY};
 
 /* Cairo counts in points here, everything of ours in Pango units, so the page is scaled down by a
@@ -55,8 +55,9 @@ static int aligned_x(const struct sheet_cell *cell, int i)
 static void draw_slice(cairo_t *cr, const struct sheet_row *row, const struct sheet_slice *slice)
 {
     const int left = PAGE_MARGIN_PT * PANGO_SCALE, width = PAGE_TEXT_PT * PANGO_SCALE;
-    if (row->tinted) fill(cr, INK_TINT, left - 4 * PANGO_SCALE, slice->y, width + 8 * PANGO_SCALE,
-                          slice->height);
+    if (row->tinted)
+        fill(cr, INK_TINT, left - 4 * PANGO_SCALE, slice->y, width + 8 * PANGO_SCALE,
+             slice->height);
     if (row->ruled && slice->is_last)
         fill(cr, INK_RULE, left, slice->y + slice->height - PANGO_SCALE / 2, width,
              PANGO_SCALE / 2);
@@ -64,7 +65,7 @@ static void draw_slice(cairo_t *cr, const struct sheet_row *row, const struct sh
         fill(cr, INK_NAVY, left - 9 * PANGO_SCALE, slice->y + 3 * PANGO_SCALE, 3 * PANGO_SCALE,
              slice->height - 6 * PANGO_SCALE);
     for (size_t c = 0; c < row->cells_n; c++) {
-        int y = slice->y + row->pad;
+        int y = slice->y + row->pad + (slice->from[c] == 0 ? row->cells[c].drop : 0);
         set_ink(cr, ink_of_style[row->cells[c].style]);
         for (int i = slice->from[c]; i < slice->to[c]; i++) {
             int       baseline;
@@ -115,8 +116,7 @@ static enum gz_err draw_foot_text(cairo_t *cr, const struct sheet *s, struct byt
     if (cell.layout == NULL) return GZ_MEMORY;
     (void)page_line_height(cell.layout, 0, &baseline);
     set_ink(cr, INK_GREY);
-    draw_line(cr, cell.layout, 0, aligned_x(&cell, 0),
-              (FOOT_Y_PT + 4) * PANGO_SCALE + baseline);
+    draw_line(cr, cell.layout, 0, aligned_x(&cell, 0), (FOOT_Y_PT + 4) * PANGO_SCALE + baseline);
     g_object_unref(cell.layout);
     return GZ_OK;
 }

@@ -14,6 +14,7 @@ enum {
 struct sheet_cell {
     PangoLayout    *layout;
     int             x, width, lines;
+    int             drop; /* so that the first lines of a row stand on one baseline */
     enum page_align align;
     enum page_style style;
 };
@@ -41,7 +42,7 @@ struct sheet {
 };
 
 /* Height of line i of a layout, and where its baseline lies below its top. */
-int         page_line_height(PangoLayout *layout, int i, int *baseline);
+int          page_line_height(PangoLayout *layout, int i, int *baseline);
 /* A layout in one of the styles, without a width. NULL: no memory. */
 PangoLayout *page_layout(PangoContext *context, enum page_style style, struct bytes text);
 /* Place all rows: fills slices and pages. */

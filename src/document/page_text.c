@@ -63,11 +63,11 @@ enum gz_err write_paragraph(struct writing *w, enum page_style style, const char
 }
 
 static enum gz_err add_value(struct writing *w, const char *label, struct bytes value,
-                             enum page_style style, int inset_pt)
+                             enum page_style style, int label_pt, int inset_pt)
 {
     const struct page_row row = {
         .cells_n = 2,
-        .cells = {{.text = str(label), .style = PAGE_LABEL, .width_pt = PAGE_LABEL_PT},
+        .cells = {{.text = str(label), .style = PAGE_LABEL, .width_pt = label_pt},
                   {.text = value, .style = style}},
         .inset_pt = inset_pt,
         .ruled = inset_pt == 0};
@@ -77,13 +77,18 @@ static enum gz_err add_value(struct writing *w, const char *label, struct bytes 
 enum gz_err write_value(struct writing *w, const char *label, struct bytes value,
                         enum page_style style)
 {
-    return add_value(w, label, value, style, 0);
+    return add_value(w, label, value, style, PAGE_LABEL_PT, 0);
 }
 
 enum gz_err write_value_beside_qr(struct writing *w, const char *label, struct bytes value,
                                   enum page_style style)
 {
-    return add_value(w, label, value, style, PAGE_QR_PT + 16);
+    return add_value(w, label, value, style, PAGE_LABEL_PT, PAGE_QR_PT + 16);
+}
+
+enum gz_err write_digest(struct writing *w, const char *label, struct bytes hex)
+{
+    return add_value(w, label, hex, PAGE_MONO, FIELD_LABEL_PT, 0);
 }
 
 enum gz_err write_text(struct writing *w, const char *label, struct bytes text)

@@ -24,6 +24,8 @@ enum gz_err write_paragraph(struct writing *w, enum page_style style, const char
 /* A row "label  value"; the value is safe to print already. */
 enum gz_err write_value(struct writing *w, const char *label, struct bytes value,
                         enum page_style style);
+/* A digest in a row of its own, below a field. */
+enum gz_err write_digest(struct writing *w, const char *label, struct bytes hex);
 /* The same, with room for the QR code at its right. */
 enum gz_err write_value_beside_qr(struct writing *w, const char *label, struct bytes value,
                                   enum page_style style);

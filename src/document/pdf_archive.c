@@ -70,14 +70,13 @@ static enum gz_err add_escaped(struct bytes text, struct buf *out)
 static enum gz_err make_metadata(struct bytes title, struct buf *out)
 {
     TRY(buf_add_str(
-        out,
-        "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
-        "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
-        "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
-        "<rdf:Description rdf:about=\"\" xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\""
-        " xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n"
-        "<pdfaid:part>3</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>\n"
-        "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">"));
+        out, "<?xpacket begin=\"\xef\xbb\xbf\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
+             "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">\n"
+             "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n"
+             "<rdf:Description rdf:about=\"\" xmlns:pdfaid=\"http://www.aiim.org/pdfa/ns/id/\""
+             " xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n"
+             "<pdfaid:part>3</pdfaid:part><pdfaid:conformance>B</pdfaid:conformance>\n"
+             "<dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">"));
     TRY(add_escaped(title, out));
     return buf_add_str(out, "</rdf:li></rdf:Alt></dc:title>\n"
                             "</rdf:Description>\n</rdf:RDF>\n</x:xmpmeta>\n"
@@ -101,9 +100,9 @@ static void add_output_intent(qpdf_data q, qpdf_oh root)
 {
     qpdf_oh       dictionary;
     const qpdf_oh profile = make_stream(q, srgb_profile, &dictionary);
-    const qpdf_oh intent = qpdf_oh_parse(
-        q, "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) "
-           "/Info (sRGB IEC61966-2.1) >>");
+    const qpdf_oh intent =
+        qpdf_oh_parse(q, "<< /Type /OutputIntent /S /GTS_PDFA1 /OutputConditionIdentifier (sRGB) "
+                         "/Info (sRGB IEC61966-2.1) >>");
     const qpdf_oh list = qpdf_oh_new_array(q);
     set(q, dictionary, "/N", qpdf_oh_new_integer(q, 3));
     set(q, intent, "/DestOutputProfile", profile);

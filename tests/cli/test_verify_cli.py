@@ -104,6 +104,9 @@ def every_reason_is_in_chinese():
             told.add("".join(re.findall(r'"([^"]+)"', found[1])))
         for table in re.finditer(r'member_defects\[\w+\] = \{([^}]+)\}', text):
             told |= set(re.findall(r'"([^"]+)"', table[1]))
+    for name in ("pdf_read", "package_read"):
+        text = (SOURCES / f"document/{name}.c").read_text()
+        told |= set(re.findall(r'(?:refuse\(r,|damaged\[\] =|too_deep\[\] =|why =)\s*"([^"]+)"', text))
     judged = (SOURCES / "core/policy.c").read_text().split("judging a note")[1]
     told |= set(re.findall(r'why = "([^"]+)"', judged))
     table = (SOURCES / "core/wording.c").read_text()
@@ -132,8 +135,9 @@ def wrong_usage(folder):
               status == 2 and out == "" and err != "", (status, out[:80]))
     for content, what in [(b"%PDF-1.7\n", "PDF"), (b"PK\x03\x04....", "ZIP")]:
         (folder / "other").write_bytes(content)
-        status, _, err = verify(folder / "other")
-        check(f"{what}: said to be unsupported", status == 2 and "not supported yet" in err, err)
+        status, out, err = verify("--json", folder / "other")
+        check(f"a {what} that is none fails check 1", status == 1 and json.loads(out)["check"] == 1,
+              err)
     status, out, _ = verify("--help")
     check("--help", status == 0 and out.startswith("usage: guzheng verify"))
     status = subprocess.run([PROGRAM, "nonsense"], capture_output=True, check=False).returncode
