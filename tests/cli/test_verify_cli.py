@@ -106,7 +106,8 @@ def every_reason_is_in_chinese():
             told |= set(re.findall(r'"([^"]+)"', table[1]))
     for name in ("pdf_read", "package_read"):
         text = (SOURCES / f"document/{name}.c").read_text()
-        told |= set(re.findall(r'(?:refuse\(r,|damaged\[\] =|too_deep\[\] =|why =)\s*"([^"]+)"', text))
+        reason = r'(?:refuse\(r,|damaged\[\] =|too_deep\[\] =|why =)\s*"([^"]+)"'
+        told |= set(re.findall(reason, text))
     judged = (SOURCES / "core/policy.c").read_text().split("judging a note")[1]
     told |= set(re.findall(r'why = "([^"]+)"', judged))
     table = (SOURCES / "core/wording.c").read_text()

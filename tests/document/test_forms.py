@@ -70,7 +70,8 @@ def page_says_what_the_certificate_says(folder):
     missing = [w for w in wanted if re.sub(r"\s+", "", w) not in text]
     check("every value and time stands on the page", not missing, missing)
     fonts = run("pdffonts", pdf).stdout.decode().splitlines()[2:]
-    check("all fonts are embedded and cut", fonts and all(" yes yes yes" in f for f in fonts), fonts)
+    check("all fonts are embedded and cut", fonts and all(" yes yes yes" in f for f in fonts),
+          fonts)
 
 
 def attachment_is_the_certificate(folder):
