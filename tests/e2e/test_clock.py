@@ -31,7 +31,7 @@ def bank_jumps(chain, check, wanted, part, shift_s):
     restart(chain, "bank", shift_s)
     answer = run("submit", "--socket", chain.socket, folder)
     check(f"bank {shift_s:+} s: takes nothing and says why", answer.returncode == 4
-          and "clock" in answer.stderr, answer.stdout + answer.stderr)
+          and "时钟" in answer.stderr, answer.stdout + answer.stderr)
     check(f"bank {shift_s:+} s: the status says so", chain.status()["clock_is_trusted"] is False)
     restart(chain, "bank", 0)
     again = chain.submit(folder)
