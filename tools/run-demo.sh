@@ -128,7 +128,8 @@ pick() {
     local files
     files=$(find "$folder/certificates/files" -mindepth 1 -maxdepth 1 -type d | sort | head -1)
     [ -n "$files" ] || fail "没有带原件的证书"
-    certificate=$folder/certificates/$(basename "$files").gzcert
+    identity=$(basename "$files")
+    certificate=$folder/certificates/$identity.gzcert
     original=$(find "$files" -type f | sort | head -1)
     [ -n "$original" ] || fail "$files 里没有原件"
 }
@@ -166,6 +167,13 @@ next() {
   $program verify --policy $folder/policy --lang en $certificate $original
   $program verify --policy $folder/policy --json $certificate $original
   $program status --socket $socket
+  $program history --socket $socket --id $identity                     # 这条记录的来历
+  $program find --socket $socket --file $original                      # 按原件查找
+  $program certificate --socket $socket --all --pdf --package -o $folder/one.gzcert $identity
+  $program receipt --socket $socket -o $folder/one.gzreceipt $identity # 银行签名的回执
+  $program verify --policy $folder/policy --genesis $folder/genesis.json \\
+      $folder/one.gzreceipt $certificate
+  $program reconcile --socket $socket                                  # 库、日志与各法院副本逐条比对
   $program submit --socket $socket $folder/batch                       # 再交一次：都认得，不会重复
   curl -s http://127.0.0.1:$base_port/checkpoint                       # 法院共签的检查点
   openssl dgst -sm3 $original

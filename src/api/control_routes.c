@@ -319,6 +319,14 @@ static enum gz_err compare(struct control_site *s, const struct http_request *r,
     return e;
 }
 
+static enum gz_err get_policy(struct control_site *s, struct http_reply *reply)
+{
+    TRY(buf_add(&reply->body, s->o.bank->policy_text));
+    reply->status = 200;
+    reply->content_type = "text/plain; charset=utf-8";
+    return GZ_OK;
+}
+
 enum gz_err control_handle(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     struct control_site *s = ctx;
@@ -327,6 +335,7 @@ enum gz_err control_handle(void *ctx, const struct http_request *r, struct http_
     const struct bytes   receipts = BYTES_LIT("/control/receipts/");
     const struct bytes   p = r->path;
     if (!is_post && bytes_eq(p, BYTES_LIT("/control/status"))) return get_status(s, reply);
+    if (!is_post && bytes_eq(p, BYTES_LIT("/control/policy"))) return get_policy(s, reply);
     if (!is_post && bytes_eq(p, BYTES_LIT("/control/records"))) return get_records(s, r, reply);
     if (!is_post && bytes_starts(p, originals))
         return get_original(s, bytes_slice(p, originals.n, p.n), reply);

@@ -6,6 +6,7 @@
  * page POST /control/certificates  {"id","all"|"disclose"} → {"certificate","files":[{"n","name"}]}
  *   GET  /control/originals/<id>/<n> → the file
  *   GET  /control/receipts/<id> → the receipt
+ *   GET  /control/policy → the genesis' policy
  *   POST /control/reconcile {"extent":"full"|"sample","record"} → the result with "found":[…]
  *   POST /control/find {"by","value","source","kind","from_ms","to_ms","after"} →
  *        {"records":[{"id","kind","matter","seq","state","index",…}],"next"} */

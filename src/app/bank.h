@@ -8,13 +8,13 @@
 
 struct bank {
     enum suite                  suite;
-    struct bytes                organisation, origin; /* as in the genesis */
-    const struct policy        *policy;               /* of the genesis */
+    struct bytes                organisation, origin, policy_text; /* as in the genesis */
+    const struct policy        *policy;                            /* of the genesis */
     const struct catalog       *catalog;
     struct vault               *vault;
     struct log_service         *log;
     struct signer              *submission_signer, *receipt_signer;
     int64_t                     publish_within_s; /* what a receipt promises */
-    const char                 *submitted_path; /* H(body) of each submission, a line each */
+    const char                 *submitted_path;   /* H(body) of each submission, a line each */
     struct witness_clock_check *clock;
 };

@@ -206,6 +206,7 @@ static enum gz_err open_bank(struct process *p)
     p->bank = (struct bank){.suite = g->suite,
                             .organisation = bytes_str(config_text(p->config, "organisation")),
                             .origin = g->origin,
+                            .policy_text = g->policy_text,
                             .policy = g->policy,
                             .catalog = p->catalog,
                             .vault = p->vault,

@@ -5,7 +5,7 @@
 
 #include "api/json_ref.h"
 #include "cli/bank_client.h"
-#include "cli/certificate_files.h"
+#include "cli/certificate_forms.h"
 #include "cli/commands.h"
 #include "cli/error_text.h"
 #include "host/file.h"
@@ -13,13 +13,17 @@
 enum { FOLDER_MODE = 0755, ORIGINAL_URL = 128, STATUS_REFUSED = 1, STATUS_FAILED = 4 };
 
 static const char usage[] =
-    "usage: guzheng certificate [--socket PATH] [--disclose a,b|--all] [-o FILE] ID\n"
-    "       guzheng certificate [--socket PATH] [--disclose a,b|--all] --every -o FOLDER\n"
+    "usage: guzheng certificate [--socket PATH] [--disclose a,b|--all] [-o FILE [--pdf] "
+    "[--package]] ID\n"
+    "       guzheng certificate [--socket PATH] [--disclose a,b|--all] --every -o FOLDER [--pdf] "
+    "[--package]\n"
     "  向运行中的银行进程取存证证书及其原件。\n"
     "  ID          已固证记录的证据编号 (UUID)\n"
     "  --disclose  向持证人披露的字段，逗号分隔；缺省一项也不披露\n"
     "  --all       披露全部字段\n"
     "  -o FILE     证书写到 FILE（缺省为标准输出）；所披露的原件写在旁边的 files/<FILE 的名字>/\n"
+    "  --pdf       另写 FILE.pdf：供阅读和打印的存证证书 (PDF/A-3b)，内附证书本身\n"
+    "  --package   另写 FILE.zip：证据包，含证书、PDF 与所披露的原件\n"
     "  --every     全部已固证的记录，每条一份，写入 FOLDER；已有的不重写；所选字段须每条都有\n"
     "  --socket    银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
     "  已有的别的文件、披露内容不同的证书，都不会覆盖。\n"
@@ -28,7 +32,7 @@ static const char usage[] =
 
 struct options {
     const char *socket, *disclose, *out, *id;
-    bool        all, every, help;
+    bool        all, every, pdf, package, help;
 };
 
 static enum gz_err fetch(struct bank_client *bank, const struct options *o, const char *id,
@@ -67,7 +71,8 @@ static enum gz_err write_originals(struct bank_client *bank, const char *id,
 }
 
 /* path NULL: to standard output, without originals. */
-static enum gz_err write_one(struct bank_client *bank, const struct options *o, const char *id,
+static enum gz_err write_one(struct bank_client *bank, const struct options *o,
+                             const struct certificate_forms *forms, const char *id,
                              const char *path, bool *is_new)
 {
     DEFER(json_unref) json_t *answer = NULL;
@@ -81,7 +86,8 @@ static enum gz_err write_one(struct bank_client *bank, const struct options *o, 
     TRY(certificate_files_compare(&f, text));
     TRY(write_originals(bank, id, &f, json_object_get(answer, "files")));
     *is_new = !f.is_there;
-    return f.is_there ? GZ_OK : certificate_files_finish(&f, text);
+    if (!f.is_there) TRY(certificate_files_finish(&f, text));
+    return certificate_forms_write(forms, &f);
 }
 
 static enum gz_err say_folder(const char *folder, enum gz_err e)
@@ -97,7 +103,8 @@ struct progress {
     size_t seen, written;
 };
 
-static enum gz_err write_page(struct bank_client *bank, const struct options *o, json_t *records,
+static enum gz_err write_page(struct bank_client *bank, const struct options *o,
+                              const struct certificate_forms *forms, json_t *records,
                               struct progress *p)
 {
     size_t  i;
@@ -110,7 +117,7 @@ static enum gz_err write_page(struct bank_client *bank, const struct options *o,
         if (id == NULL) return say_odd_answer();
         if (snprintf(path, sizeof path, "%s/%s.gzcert", o->out, id) >= CERTIFICATE_PATH)
             return say_folder(o->out, GZ_LIMIT);
-        TRY(write_one(bank, o, id, path, &is_new));
+        TRY(write_one(bank, o, forms, id, path, &is_new));
         p->seen++;
         p->written += is_new;
         if (p->is_shown) fprintf(stderr, "\r证书 %zu", p->seen);
@@ -118,7 +125,8 @@ static enum gz_err write_page(struct bank_client *bank, const struct options *o,
     return GZ_OK;
 }
 
-static enum gz_err write_every(struct bank_client *bank, const struct options *o)
+static enum gz_err write_every(struct bank_client *bank, const struct options *o,
+                               const struct certificate_forms *forms)
 {
     char            path[ORIGINAL_URL] = "/control/records";
     struct progress p = {.is_shown = isatty(STDERR_FILENO) != 0};
@@ -127,7 +135,7 @@ static enum gz_err write_every(struct bank_client *bank, const struct options *o
     for (bool more = true; more;) {
         DEFER(json_unref) json_t *page = NULL;
         TRY(bank_client_call(bank, path, NULL, &page));
-        TRY(write_page(bank, o, json_object_get(page, "records"), &p));
+        TRY(write_page(bank, o, forms, json_object_get(page, "records"), &p));
         const json_t *next = json_object_get(page, "next");
         more = json_is_integer(next);
         snprintf(path, sizeof path, "/control/records?after=%lld",
@@ -144,12 +152,15 @@ static const char *parse(int argc, char **argv, struct options *o)
     static const struct option longs[] = {
         {"socket", required_argument, NULL, 's'}, {"disclose", required_argument, NULL, 'd'},
         {"all", no_argument, NULL, 'a'},          {"every", no_argument, NULL, 'e'},
+        {"pdf", no_argument, NULL, 'p'},          {"package", no_argument, NULL, 'z'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "o:", longs, NULL)) != -1;) {
         if (c == 's') o->socket = optarg;
         else if (c == 'd') o->disclose = optarg;
         else if (c == 'a') o->all = true;
         else if (c == 'e') o->every = true;
+        else if (c == 'p') o->pdf = true;
+        else if (c == 'z') o->package = true;
         else if (c == 'h') o->help = true;
         else if (c == 'o') o->out = optarg;
         else return "";
@@ -157,16 +168,18 @@ static const char *parse(int argc, char **argv, struct options *o)
     o->id = optind < argc ? argv[optind] : NULL;
     if (o->help) return NULL;
     if (o->all && o->disclose != NULL) return "--all 与 --disclose 只能用一个\n";
+    if ((o->pdf || o->package) && o->out == NULL) return "--pdf 与 --package 须用 -o 给出位置\n";
     if (o->every && o->out == NULL) return "--every 须用 -o 给出目录\n";
     if (o->every && optind < argc) return "--every 不再给出证据编号\n";
     if (!o->every && optind == argc) return "没有给出证据编号 ID\n";
     return o->every || optind + 1 == argc ? NULL : "一次只取一份证书：只给一个 ID，或用 --every\n";
 }
 
-static enum gz_err write_given(struct bank_client *bank, const struct options *o)
+static enum gz_err write_given(struct bank_client *bank, const struct options *o,
+                               const struct certificate_forms *forms)
 {
     bool is_new = false;
-    TRY(write_one(bank, o, o->id, o->out, &is_new));
+    TRY(write_one(bank, o, forms, o->id, o->out, &is_new));
     if (o->out != NULL)
         printf("存证证书%s：%s\n", is_new ? "" : "已在（内容相同，未重写）", o->out);
     return GZ_OK;
@@ -189,5 +202,9 @@ int command_certificate(int argc, char **argv)
     }
     if (o.help) return fputs(usage, stdout) < 0;
     if (bank_client_open(o.socket, &bank) != GZ_OK) return STATUS_FAILED;
-    return exit_status(o.every ? write_every(bank, &o) : write_given(bank, &o));
+    DEFER(certificate_forms_fini)
+    struct certificate_forms forms = {.pdf = o.pdf, .package = o.package};
+    enum gz_err              e = certificate_forms_open(&forms, bank);
+    if (e == GZ_OK) e = o.every ? write_every(bank, &o, &forms) : write_given(bank, &o, &forms);
+    return exit_status(e);
 }
