@@ -44,7 +44,9 @@ fuzz: deps-fuzz
 asan: deps-test
 	@[ -f build-asan/build.ninja ] || meson setup build-asan -Db_sanitize=address,undefined
 	@ninja -C build-asan
-	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 tools/run-tests.sh build-asan
+	@UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+		LSAN_OPTIONS=suppressions=$(CURDIR)/tools/leaks-of-others.txt:print_suppressions=0 \
+		tools/run-tests.sh build-asan
 
 ## make soak        the long campaigns
 soak: deps-test build

@@ -9,11 +9,12 @@ out=build-fuzz
 seconds=${SECONDS_EACH:-60}
 flags="-std=c2x -g -O1 -D_GNU_SOURCE -fno-strict-aliasing -fno-omit-frame-pointer
        -Iinclude -Isrc -Itests/fuzz -fsanitize=address,undefined -fno-sanitize-recover=undefined"
-mkdir -p $out/objects $out/crash
+mkdir -p $out/objects $out/crash $out/src
+tools/sm2-base.py $out/src/sm2_base.c
 
 echo "building"
 objects=
-for source in src/base/*.c src/core/*.c src/ledger/*.c; do
+for source in src/base/*.c src/core/*.c src/ledger/*.c $out/src/*.c; do
     [ -f "$source" ] || continue
     object=$out/objects/$(echo "${source%.c}" | tr / _).o
     objects="$objects $object"

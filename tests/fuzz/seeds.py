@@ -2,8 +2,10 @@
 """Seeds for the fuzz targets from the vectors: `seeds.py FOLDER` writes FOLDER/<target>/…"""
 import base64
 import hashlib
+import io
 import json
 import sys
+import zipfile
 from pathlib import Path
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
@@ -99,6 +101,43 @@ def from_bank():
     put("yaml", "a: [1, {b: 'c'}]\nd: |\n  x\n  y\n? e\n: f\na: \"\\u4e00\"\n")
 
 
+def pdf_with(content):
+    """A small PDF with one embedded file."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles << /Names "
+               b"[(certificate.gzcert) 4 0 R] >> >> >>",
+               b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+               b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
+               b"<< /Type /Filespec /F (certificate.gzcert) /EF << /F 5 0 R >> >>",
+               b"<< /Type /EmbeddedFile /Length %d >>\nstream\n%s\nendstream"
+               % (len(content), content)]
+    out, places = b"%PDF-1.7\n", []
+    for number, body in enumerate(objects, 1):
+        places.append(len(out))
+        out += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return out + (b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\n"
+                  b"startxref\n%d\n%%%%EOF\n"
+                  % (len(objects) + 1, table, len(objects) + 1, len(out)))
+
+
+def package_of(pdf, certificate):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as package:
+        package.writestr("certificate.gzcert", certificate)
+        package.writestr("certificate.pdf", pdf)
+        package.writestr("files/1-contract.pdf", b"%PDF-1.4 contract")
+    return packed.getvalue()
+
+
+def from_forms():
+    certificate = (VECTORS / "gm-003.gzcert").read_bytes()
+    pdf = pdf_with(certificate)
+    put("pdf", pdf)
+    put("pdf", (VECTORS / "gm-contract-0.pdf").read_bytes())
+    put("package", package_of(pdf, certificate))
+    put("package", package_of(pdf, certificate + b" "))
+
+
 def main():
     for path in sorted(VECTORS.rglob("*.gzcert")):
         from_certificate(path)
@@ -123,6 +162,7 @@ def main():
         "2026-11-25T09:30:00.000+08:00\n2026-11-25T10:30:00.000Z\n\n"
         "\u2014 ccb.sd " + base64.b64encode(bytes(68)).decode() + "\n")
     from_bank()
+    from_forms()
     for target in sorted(OUT.iterdir()):
         print(f"  {target.name}: {len(list(target.iterdir()))} seeds")
 
