@@ -62,7 +62,8 @@ static EVP_PKEY *openssl_key(const uint8_t point[SM2_POINT_SIZE])
     EVP_PKEY     *key = NULL;
     OSSL_PARAM    params[] = {
            OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)"SM2", 0),
-           OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point, SM2_POINT_SIZE),
+           OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)point,
+                                                 SM2_POINT_SIZE),
            OSSL_PARAM_END};
     assert_int_equal(EVP_PKEY_fromdata_init(c), 1);
     if (EVP_PKEY_fromdata(c, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) key = NULL;
