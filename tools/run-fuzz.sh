@@ -14,7 +14,7 @@ tools/sm2-base.py $out/src/sm2_base.c
 
 echo "building"
 objects=
-for source in src/base/*.c src/core/*.c src/ledger/*.c $out/src/*.c; do
+for source in src/base/*.c src/core/*.c src/ledger/*.c src/compliance/*.c $out/src/*.c; do
     [ -f "$source" ] || continue
     object=$out/objects/$(echo "${source%.c}" | tr / _).o
     objects="$objects $object"

@@ -12,6 +12,8 @@ enum { PATH_SIZE = 4096 };
 
 struct catalog {
     size_t               kinds_n, mappings_n;
+    bool                 has_common;
+    struct kind_file     common; /* fields that kinds point to */
     struct kind_file    *kinds;
     struct mapping_file *mappings;
 };
@@ -68,18 +70,36 @@ static enum gz_err read_file(const char *folder, const char *name, char path[PAT
     return e == GZ_LIMIT || e == GZ_MALFORMED ? GZ_OK : e;
 }
 
+/* Before the kinds, which have its fields behind their own. */
+static enum gz_err read_common(struct catalog *c, const char *folder, const struct listing *l,
+                               struct buf *why)
+{
+    for (int i = 0; i < l->n; i++) {
+        DEFER(buf_fini) struct buf text = {0};
+        char                       path[PATH_SIZE];
+        if (!kind_file_is_common(l->entries[i]->d_name)) continue;
+        TRY(read_file(folder, l->entries[i]->d_name, path, &text, why));
+        c->has_common = true;
+        TRY(kind_common_decode(buf_bytes(&text), path, &c->common, why));
+    }
+    return GZ_OK;
+}
+
 static enum gz_err read_kinds(struct catalog *c, const char *folder, struct buf *why)
 {
     DEFER(listing_fini) struct listing l = {0};
     TRY(list(folder, &l, why));
+    TRY(read_common(c, folder, &l, why));
+    const struct kind_file *common = c->has_common ? &c->common : NULL;
     c->kinds = calloc((size_t)l.n + 1, sizeof c->kinds[0]);
     if (c->kinds == NULL) return GZ_MEMORY;
     for (int i = 0; i < l.n; i++) {
         DEFER(buf_fini) struct buf text = {0};
         char                       path[PATH_SIZE];
+        if (kind_file_is_common(l.entries[i]->d_name)) continue;
         TRY(read_file(folder, l.entries[i]->d_name, path, &text, why));
-        c->kinds_n++;
-        TRY(kind_file_decode(buf_bytes(&text), path, &c->kinds[i], why));
+        struct kind_file *into = &c->kinds[c->kinds_n++];
+        TRY(kind_file_decode(buf_bytes(&text), path, common, into, why));
     }
     return GZ_OK;
 }
@@ -141,6 +161,7 @@ void catalog_close(struct catalog **c)
     if (*c == NULL) return;
     for (size_t i = 0; i < (*c)->mappings_n; i++) mapping_file_fini(&(*c)->mappings[i]);
     for (size_t i = 0; i < (*c)->kinds_n; i++) kind_file_fini(&(*c)->kinds[i]);
+    kind_file_fini(&(*c)->common);
     free((*c)->mappings);
     free((*c)->kinds);
     free(*c);

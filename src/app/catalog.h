@@ -2,6 +2,8 @@
  * record of a kind holds, data/mappings/<name>.yaml how a source's columns become its fields. */
 #pragma once
 #include "base/buf.h"
+#include "compliance/consent.h"
+#include "compliance/masking.h"
 #include "core/entry.h"
 
 enum {
@@ -24,6 +26,11 @@ enum field_type {
     FIELD_ACCOUNT,
     FIELD_FILE,
 };
+/* JR/T 0171: C1 is internal, C2 identifies a person or shows their finances. C3 (what authenticates
+ * a person) is never recorded, so there is no such value. */
+enum field_class { CLASS_C1 = 1, CLASS_C2 = 2 };
+/* In which of the two vaults a disclosure is sealed. */
+enum field_store { STORE_IDENTITY, STORE_BUSINESS };
 struct kind_field {
     struct bytes        name, label;
     enum field_type     type;
@@ -32,11 +39,23 @@ struct kind_field {
     size_t              choices_n;
     const struct bytes *choices;
     int                 not_before; /* index of the date field that this one may not precede, -1 */
-    struct bytes        field_class, mask;
+    enum field_class    field_class;
+    enum mask           mask; /* how it is shown where it is not disclosed in full */
+    enum field_store    store;
+    bool derived; /* made at intake (the result of a check): no source may bring it */
+};
+/* Why it may be recorded (个人信息保护法 article 13, paragraph 1). */
+enum kind_basis {
+    BASIS_NONE,     /* it holds no personal information */
+    BASIS_CONSENT,  /* item 1: an agreement, kind.consent says which */
+    BASIS_CONTRACT, /* item 2: needed to conclude or perform the contract */
+    BASIS_DUTY      /* item 3: a statutory duty */
 };
 struct kind {
-    struct bytes             name, label, legal_ground;
-    uint64_t                 late_after_s;
+    struct bytes             name, label, legal_ground; /* legal_ground: the sentence for people */
+    enum kind_basis          basis;
+    struct consent_need      consent; /* AGREEMENT_NONE unless BASIS_CONSENT */
+    uint64_t                 late_after_s, retention_days;
     size_t                   fields_n;
     const struct kind_field *fields;
 };

@@ -42,6 +42,7 @@ static const char *column_defect(const struct mapping *m, const struct yaml_node
     if (bytes_eq(node->key, m->event_header)) return "is the header of the event number";
     *field = kind_find(m->kind, node->text);
     if (*field == m->kind->fields_n) return "the kind has no such field";
+    if (m->kind->fields[*field].derived) return "is made at intake: no column may bring it";
     for (size_t i = 0; i < m->columns_n; i++)
         if (m->columns[i].field == *field) return "the field has a column already";
     return NULL;

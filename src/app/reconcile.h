@@ -14,19 +14,19 @@ enum reconcile_extent {
 
 /* X(name, word, what it is, what to do) */
 #define DIFFERENCE_TABLE(X)                                                                        \
-    X(LOG_OTHER, "log_other", "库中记录与日志同一位置的条目不同",                    \
-      "停止受理，保留两边文件，运行 guzheng fsck；以法院副本为准恢复日志")         \
-    X(LOG_SHORT, "log_short", "库中记录的位置超出日志",                                \
-      "停止受理；日志疑似由旧备份恢复，重启后将从法院副本补齐")                   \
-    X(STORE_MISSING, "store_missing", "日志中有本行名义的条目，库中没有",            \
-      "数据库疑似由旧备份恢复，或提交密钥被盗用：核对 submitted 文件，恢复较新的备份") \
-    X(STORE_DAMAGED, "store_damaged", "库中记录已损坏", "由备份恢复该记录")              \
-    X(MIRROR_OTHER, "mirror_other", "法院副本的条目与日志不同",                         \
-      "通知该法院运行 guzheng fsck；若其检查点已签名，双方检查点即为证据")         \
-    X(MIRROR_ROOT, "mirror_root", "法院共签的根与日志同一大小的根不同",             \
-      "停止受理，保留双方检查点，通知各法院：日志已分叉或被改写")                \
-    X(MIRROR_AHEAD, "mirror_ahead", "法院副本比日志多",                                     \
-      "日志疑似由旧备份恢复：重启银行进程，将从法院副本补齐")                     \
+    X(LOG_OTHER, "log_other", "库中记录与日志同一位置的条目不同",                                  \
+      "停止受理，保留两边文件，运行 guzheng fsck；以法院副本为准恢复日志")                         \
+    X(LOG_SHORT, "log_short", "库中记录的位置超出日志",                                            \
+      "停止受理；日志疑似由旧备份恢复，重启后将从法院副本补齐")                                    \
+    X(STORE_MISSING, "store_missing", "日志中有本行名义的条目，库中没有",                          \
+      "数据库疑似由旧备份恢复，或提交密钥被盗用：核对 submitted 文件，恢复较新的备份")             \
+    X(STORE_DAMAGED, "store_damaged", "库中记录已损坏", "由备份恢复该记录")                        \
+    X(MIRROR_OTHER, "mirror_other", "法院副本的条目与日志不同",                                    \
+      "通知该法院运行 guzheng fsck；若其检查点已签名，双方检查点即为证据")                         \
+    X(MIRROR_ROOT, "mirror_root", "法院共签的根与日志同一大小的根不同",                            \
+      "停止受理，保留双方检查点，通知各法院：日志已分叉或被改写")                                  \
+    X(MIRROR_AHEAD, "mirror_ahead", "法院副本比日志多",                                            \
+      "日志疑似由旧备份恢复：重启银行进程，将从法院副本补齐")                                      \
     X(OVERDUE, "overdue", "已过承诺时限仍未固证", "检查共签法院与网络；见 guzheng status")
 enum difference {
 #define DIFFERENCE_ENUM(name, word, what, repair) DIFFERENCE_##name,
@@ -55,7 +55,7 @@ struct reconcile_result {
     int64_t               at_ms;
     uint64_t              records, entries; /* looked at: of the store, of the log */
     uint64_t              log_size;
-    struct hash           root; /* of the log at that size */
+    struct hash           root;              /* of the log at that size */
     size_t                witnesses, silent; /* asked; that gave no answer (no difference) */
     uint64_t              mirror_entries;    /* compared, of all witnesses together */
     uint64_t              differences;

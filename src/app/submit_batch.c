@@ -47,6 +47,17 @@ static void say_nothing_to_correct(const struct job *j, const struct intake_item
     j->listener->defect(j->listener->ctx, &d);
 }
 
+/* Consents cannot be recorded yet, so there is none to be found: the kind stays closed. */
+static void say_no_consent(const struct job *j, const struct intake_item *item)
+{
+    const struct intake_defect d = {item->line,
+                                    j->mapping->event_header,
+                                    {NULL, 0},
+                                    "consent",
+                                    "这个类别须有有效的授权，本版本尚不能登记授权，暂不受理"};
+    j->listener->defect(j->listener->ctx, &d);
+}
+
 static enum gz_err take_item(struct job *j, const struct intake_item *item)
 {
     struct intake_answer answer;
@@ -55,6 +66,11 @@ static enum gz_err take_item(struct job *j, const struct intake_item *item)
         j->counts.refused++;
         for (size_t i = 0; i < item->defects_n; i++)
             j->listener->defect(j->listener->ctx, &item->defects[i]);
+        return GZ_OK;
+    }
+    if (item->kind->consent.agreement != AGREEMENT_NONE) {
+        j->counts.refused++;
+        say_no_consent(j, item);
         return GZ_OK;
     }
     TRY(record_make(j->bank, j->db, item, j->counts.id, clock_now(), &answer));

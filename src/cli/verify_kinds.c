@@ -7,23 +7,36 @@ enum { KINDS_MAX = 64 };
 
 /* Read once, at the first question; they live as long as the process. */
 static struct {
-    bool             is_read;
+    bool             is_read, has_common;
     size_t           n;
-    struct kind_file files[KINDS_MAX];
+    struct kind_file common, files[KINDS_MAX];
 } known;
+
+static void read_common(const struct embedded_file *file)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    if (!kind_file_is_common(file->name)) return;
+    known.has_common = kind_common_decode(file->content, file->name, &known.common, &why) == GZ_OK;
+}
+
+static void read_kind(const struct embedded_file *file)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    struct kind_file          *into = &known.files[known.n];
+    const struct kind_file    *common = known.has_common ? &known.common : NULL;
+    if (!bytes_starts(bytes_str(file->name), BYTES_LIT("kinds/")) ||
+        kind_file_is_common(file->name))
+        return;
+    const enum gz_err e = kind_file_decode(file->content, file->name, common, into, &why);
+    if (e == GZ_OK && into->usable) known.n++;
+    else kind_file_fini(into);
+}
 
 static void read_kinds(void)
 {
     known.is_read = true;
-    for (size_t i = 0; i < demo_data_n && known.n < KINDS_MAX; i++) {
-        DEFER(buf_fini) struct buf  why = {0};
-        const struct embedded_file *file = &demo_data[i];
-        if (!bytes_starts(bytes_str(file->name), BYTES_LIT("kinds/"))) continue;
-        struct kind_file *into = &known.files[known.n];
-        const enum gz_err e = kind_file_decode(file->content, file->name, into, &why);
-        if (e == GZ_OK && into->usable) known.n++;
-        else kind_file_fini(into);
-    }
+    for (size_t i = 0; i < demo_data_n; i++) read_common(&demo_data[i]);
+    for (size_t i = 0; i < demo_data_n && known.n < KINDS_MAX; i++) read_kind(&demo_data[i]);
 }
 
 static const struct kind *find(struct bytes kind)

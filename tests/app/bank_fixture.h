@@ -34,7 +34,8 @@ struct bank_fixture {
 };
 
 static const char fixture_kind[] =
-    "kind: loan.contract\nlabel: 借款合同\nlegal_ground: 合同\nlate_after: 3600\nfields:\n"
+    "kind: loan.contract\nlabel: 借款合同\nlegal_ground: 合同\nlate_after: 3600\n"
+    "basis: contract\nconsent: none\nretention_days: 3650\nfields:\n"
     "  - {name: contract_no, label: 合同编号, type: text, max: 40, class: C2, mask: last6, "
     "required: true}\n"
     "  - {name: borrower.name, label: 名称, type: text, max: 96, class: C2, mask: name, "

@@ -31,7 +31,10 @@ static const char kind_text[] = "kind: loan.test\n"                             
                                 "  - {name: d2, label: 止, type: date, not_before: d1, " /* 10 */
                                 "class: C2, mask: none, required: false}\n"
                                 "  - {name: file/1, label: 件, type: file, class: C2, " /* 11 */
-                                "mask: hidden, required: false}\n";
+                                "mask: hidden, required: false}\n"
+                                "basis: contract\n"       /* 12 */
+                                "consent: none\n"         /* 13 */
+                                "retention_days: 3650\n"; /* 14 */
 
 static const char mapping_text[] = "kind: loan.test\n"    /* 1 */
                                    "file: test\n"         /* 2 */
@@ -69,7 +72,7 @@ static void a_kind_that_is_right(void **state)
     (void)state;
     DEFER(kind_file_fini) struct kind_file k = {0};
     DEFER(buf_fini) struct buf             why = {0};
-    assert_ok(kind_file_decode(bytes_str(kind_text), "x/loan.test.yaml", &k, &why));
+    assert_ok(kind_file_decode(bytes_str(kind_text), "x/loan.test.yaml", NULL, &k, &why));
     assert_int_equal(why.n, 0);
     assert_true(k.usable);
     assert_int_equal(k.kind.fields_n, 6);
@@ -78,7 +81,7 @@ static void a_kind_that_is_right(void **state)
     assert_true(f[0].type == FIELD_TEXT && f[0].max == 40 && f[0].required && !f[0].positive);
     assert_int_equal(f[1].choices_n, 2);
     assert_true(bytes_eq(f[1].choices[1], BYTES_LIT("否")));
-    assert_true(f[2].positive && bytes_eq(f[2].mask, BYTES_LIT("hidden")));
+    assert_true(f[2].positive && f[2].mask == MASK_HIDDEN);
     assert_int_equal(f[3].not_before, -1);
     assert_int_equal(f[4].not_before, 3);
     assert_int_equal(f[5].type, FIELD_FILE);
@@ -121,9 +124,40 @@ static void each_defect_of_a_kind(void **state)
          "credit_code phone account file\n"},
         {"type: text, max: 40", "type: phone, max: 40",
          "k/loan.test.yaml:6: max: has no meaning for this type\n"},
+        {"name: no,", "name: card_cvv2,",
+         "k/loan.test.yaml:6: name: is of what authenticates a person (C3): it may not be "
+         "recorded\n"},
+        {"mask: last6,", "mask: last6, store: cellar,",
+         "k/loan.test.yaml:6: store: none of identity business\n"},
+        {"mask: last6,", "mask: last6, derived: true,",
+         "k/loan.test.yaml:6: derived: must be neither required nor a file\n"},
+        {"retention_days: 3650", "", "k/loan.test.yaml:1: retention_days: is required\n"},
+        {"retention_days: 3650", "retention_days: 36501",
+         "k/loan.test.yaml:14: retention_days: not a whole number from 1 to 36500\n"},
+        {"basis: contract", "", "k/loan.test.yaml:1: basis: is required\n"},
+        {"basis: contract", "basis: habit",
+         "k/loan.test.yaml:12: basis: none of none consent contract duty\n"},
+        {"consent: none", "", "k/loan.test.yaml:1: consent: is required\n"},
+        {"consent: none", "consent: all",
+         "k/loan.test.yaml:13: consent: none of none business enterprise_credit personal_credit "
+         "sensitive_info entity_info\n"},
+        {"consent: none", "consent: business",
+         "k/loan.test.yaml:1: consent: stands with basis consent, and only there\n"},
+        {"basis: contract", "basis: consent",
+         "k/loan.test.yaml:1: consent: stands with basis consent, and only there\n"},
+        {"consent: none", "consent: none\nconsent_version: '1'",
+         "k/loan.test.yaml:14: consent_version: of no consent\n"},
+        {"consent: none", "consent: none\ncontract_carries: true",
+         "k/loan.test.yaml:14: contract_carries: of no consent\n"},
+        {"basis: contract\nconsent: none",
+         "basis: consent\nconsent: business\nconsent_version: 1.x",
+         "k/loan.test.yaml:14: consent_version: must be numbers apart by points\n"},
+        {"consent: none", "consent: none\ncommon: true",
+         "k/loan.test.yaml:14: common: there is no common.yaml\n"},
         {"class: C2", "class: C3", "k/loan.test.yaml:6: class: none of C1 C2\n"},
         {"mask: last6", "mask: all",
-         "k/loan.test.yaml:6: mask: none of none last6 name id phone card hidden\n"},
+         "k/loan.test.yaml:6: mask: none of none hidden name id phone card last6 address email "
+         "ip\n"},
         {"required: true", "required: yes", "k/loan.test.yaml:6: required: none of false true\n"},
         {", required: true", "", "k/loan.test.yaml:6: required: is required\n"},
         {"choices: [是, 否], ", "", "k/loan.test.yaml:7: choices: is required\n"},
@@ -149,9 +183,84 @@ static void each_defect_of_a_kind(void **state)
         DEFER(kind_file_fini) struct kind_file k = {0};
         DEFER(buf_fini) struct buf             text = {0}, why = {0};
         change_text(kind_text, &all[i], &text);
-        assert_ok(kind_file_decode(buf_bytes(&text), "k/loan.test.yaml", &k, &why));
+        assert_ok(kind_file_decode(buf_bytes(&text), "k/loan.test.yaml", NULL, &k, &why));
         tells(&why, all[i].told);
         assert_false(k.usable);
+    }
+}
+
+static void what_the_ground_says(void **state)
+{
+    (void)state;
+    static const struct change             c = {"basis: contract\nconsent: none\n",
+                                                "basis: consent\nconsent: sensitive_info\n"
+                                                            "consent_version: '2024.1'\n"
+                                                            "consent_purpose: 身份核验\n"
+                                                            "contract_carries: true\n",
+                                                ""};
+    DEFER(kind_file_fini) struct kind_file k = {0};
+    DEFER(buf_fini) struct buf             text = {0}, why = {0};
+    change_text(kind_text, &c, &text);
+    assert_ok(kind_file_decode(buf_bytes(&text), "loan.test.yaml", NULL, &k, &why));
+    assert_int_equal(why.n, 0);
+    assert_int_equal(k.kind.basis, BASIS_CONSENT);
+    assert_int_equal(k.kind.consent.agreement, AGREEMENT_SENSITIVE_INFO);
+    assert_true(bytes_eq(k.kind.consent.version, BYTES_LIT("2024.1")));
+    assert_true(bytes_eq(k.kind.consent.purpose, BYTES_LIT("身份核验")));
+    assert_true(k.kind.consent.contract_carries);
+    assert_int_equal(k.kind.retention_days, 3650);
+}
+
+static const char common_text[] =
+    "fields:\n" /* 1 */
+    "  - {name: c1, label: 起, type: date, class: C1, mask: none, required: false}\n"
+    "  - {name: c2, label: 止, type: date, not_before: c1, class: C1, mask: none, "
+    "store: identity, required: false}\n"
+    "  - {name: made, label: 自, type: enum, choices: [有], class: C2, mask: none, "
+    "store: business, derived: true, required: false}\n";
+
+static void the_common_part_stands_behind(void **state)
+{
+    (void)state;
+    static const struct change             c = {"consent: none", "consent: none\ncommon: true", ""};
+    DEFER(kind_file_fini) struct kind_file common = {0}, k = {0};
+    DEFER(buf_fini) struct buf             text = {0}, why = {0};
+    assert_ok(kind_common_decode(bytes_str(common_text), "x/common.yaml", &common, &why));
+    assert_true(kind_file_is_common("x/common.yaml") && !kind_file_is_common("uncommon.yaml"));
+    change_text(kind_text, &c, &text);
+    assert_ok(kind_file_decode(buf_bytes(&text), "loan.test.yaml", &common, &k, &why));
+    assert_int_equal(why.n, 0);
+    assert_true(k.usable);
+    assert_int_equal(k.kind.fields_n, 9);
+    const struct kind_field *f = k.kind.fields;
+    assert_int_equal(f[4].not_before, 3);
+    assert_int_equal(f[7].not_before, 6);
+    assert_true(f[8].derived && f[8].choices_n == 1 && !f[7].derived);
+    assert_true(f[0].store == STORE_IDENTITY && f[1].store == STORE_BUSINESS); /* by class */
+    assert_true(f[7].store == STORE_IDENTITY && f[8].store == STORE_BUSINESS); /* as told */
+    assert_true(f[0].field_class == CLASS_C2 && f[1].field_class == CLASS_C1);
+}
+
+static void a_common_part_that_does_not_fit(void **state)
+{
+    (void)state;
+    static const struct change all[] = {
+        {"name: made", "name: no", "loan.test.yaml:14: common: has a field that stands here too\n"},
+        {"type: date", "type: dates", NULL}, /* told of its own file alone */
+        {"name: c1, label: 起, type: date", "name: file/2, label: 起, type: file", NULL},
+        {"fields:", "kind: a.b\nfields:", NULL},
+    };
+    static const struct change wants = {"consent: none", "consent: none\ncommon: true", ""};
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        DEFER(kind_file_fini) struct kind_file common = {0}, k = {0};
+        DEFER(buf_fini) struct buf             text = {0}, its = {0}, why = {0}, none = {0};
+        change_text(common_text, &all[i], &text);
+        assert_ok(kind_common_decode(buf_bytes(&text), "common.yaml", &common, &none));
+        assert_int_equal(common.usable, all[i].told != NULL);
+        assert_int_equal(none.n == 0, all[i].told != NULL);
+        change_text(kind_text, &wants, &its);
+        assert_ok(kind_file_decode(buf_bytes(&its), "loan.test.yaml", &common, &k, &why));
+        tells(&why, all[i].told == NULL ? "" : all[i].told);
     }
 }
 
@@ -164,7 +273,7 @@ static void files_without_form(void **state)
         DEFER(kind_file_fini) struct kind_file       k = {0};
         DEFER(mapping_file_fini) struct mapping_file m = {0};
         DEFER(buf_fini) struct buf                   why = {0};
-        assert_ok(kind_file_decode(bytes_str(texts[i]), "f.yaml", &k, &why));
+        assert_ok(kind_file_decode(bytes_str(texts[i]), "f.yaml", NULL, &k, &why));
         assert_true(!k.usable && why.n > 0);
         why.n = 0;
         assert_ok(mapping_file_decode(bytes_str(texts[i]), "f.yaml", NULL, 0, &m, &why));
@@ -194,15 +303,20 @@ static void each_defect_of_a_mapping(void **state)
          "m.yaml:7: b: is required by the kind and has no column\n"},
         {"件: file/1", "件: file/2", "m.yaml:10: 件: the kind has no such field\n"},
         {"件: file/1", "号: file/1", "m.yaml:10: 号: stands here twice\n"},
+        {"乙: b\n", "乙: b\n  自: made\n",
+         "m.yaml:10: 自: is made at intake: no column may bring it\n"},
         {"件: file/1", "件: [a]", "m.yaml:10: 件: must be the name of a field\n"},
         {"件: file/1", "'件|': file/1",
          "m.yaml:10: 件|: cannot be a header: too long, blanks, '|' or controls\n"},
         {"  乙: b\n", "", "m.yaml:7: b: is required by the kind and has no column\n"},
         {"kind:", "colour: red\nkind:", "m.yaml:1: colour: unknown name\n"},
     };
-    DEFER(kind_file_fini) struct kind_file k = {0};
-    DEFER(buf_fini) struct buf             none = {0};
-    assert_ok(kind_file_decode(bytes_str(kind_text), "loan.test.yaml", &k, &none));
+    static const struct change             c = {"consent: none", "consent: none\ncommon: true", ""};
+    DEFER(kind_file_fini) struct kind_file common = {0}, k = {0};
+    DEFER(buf_fini) struct buf             with = {0}, none = {0};
+    assert_ok(kind_common_decode(bytes_str(common_text), "common.yaml", &common, &none));
+    change_text(kind_text, &c, &with);
+    assert_ok(kind_file_decode(buf_bytes(&with), "loan.test.yaml", &common, &k, &none));
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         DEFER(mapping_file_fini) struct mapping_file m = {0};
         DEFER(buf_fini) struct buf                   text = {0}, why = {0};
@@ -220,16 +334,19 @@ static void all_defects_are_told_at_once(void **state)
     DEFER(buf_fini) struct buf             why = {0};
     assert_ok(kind_file_decode(BYTES_LIT("kind: x\nlate_after: -1\nhue: 1\nfields:\n"
                                          "  - {name: A, type: text, class: C9}\n"),
-                               "f.yaml", &k, &why));
+                               "f.yaml", NULL, &k, &why));
     tells(&why, "f.yaml:3: hue: unknown name\n"
                 "f.yaml:1: label: is required\n"
                 "f.yaml:1: legal_ground: is required\n"
+                "f.yaml:1: basis: is required\n"
+                "f.yaml:1: consent: is required\n"
                 "f.yaml:2: late_after: not a whole number from 1 to 2592000\n"
+                "f.yaml:1: retention_days: is required\n"
                 "f.yaml:5: label: is required\n"
-                "f.yaml:5: required: is required\n"
                 "f.yaml:5: class: none of C1 C2\n"
                 "f.yaml:5: mask: is required\n"
                 "f.yaml:5: max: is required\n"
+                "f.yaml:5: required: is required\n"
                 "f.yaml:5: name: must be a-z 0-9 _ in parts apart by dots\n"
                 "f.yaml:1: kind: must be a-z 0-9 _ in two or more parts\n");
 }
@@ -392,6 +509,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_kind_that_is_right),
         cmocka_unit_test(each_defect_of_a_kind),
+        cmocka_unit_test(what_the_ground_says),
+        cmocka_unit_test(the_common_part_stands_behind),
+        cmocka_unit_test(a_common_part_that_does_not_fit),
         cmocka_unit_test(files_without_form),
         cmocka_unit_test(each_defect_of_a_mapping),
         cmocka_unit_test(all_defects_are_told_at_once),

@@ -6,7 +6,8 @@
 #define HEADER "event|contract|what|why\n"
 
 static const char kind[] =
-    "kind: evidence.correction\nlabel: 更正\nlegal_ground: x\nlate_after: 3600\nfields:\n"
+    "kind: evidence.correction\nlabel: 更正\nlegal_ground: x\nlate_after: 3600\n"
+    "basis: contract\nconsent: none\nretention_days: 3650\nfields:\n"
     "  - {name: contract_no, label: a, type: text, max: 40, class: C2, mask: last6, required: "
     "true}\n"
     "  - {name: corrects, label: b, type: text, max: 64, class: C1, mask: none, required: true}\n"

@@ -15,7 +15,8 @@ static struct json_item_reader *reader;
     "2026-03-05T09:30:00+08:00\",\"payee.account\":\"6217000010000000001\",\"rate\":\"4.35\","     \
     "\"term.end\":\"2027-03-05\""
 static const char kind[] =
-    "kind: test.kind\nlabel: 放款\nlegal_ground: 合同\nlate_after: 3600\nfields:\n"
+    "kind: test.kind\nlabel: 放款\nlegal_ground: 合同\nlate_after: 3600\n"
+    "basis: contract\nconsent: none\nretention_days: 3650\nfields:\n"
     "  - {name: contract_no, label: 一, type: text, max: 40, class: C2, mask: last6, "
     "required: true}\n"
     "  - {name: note_no, label: 二, type: text, max: 40, class: C2, mask: last6, required: true}\n"

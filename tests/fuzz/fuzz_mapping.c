@@ -1,18 +1,20 @@
 /* YAML of a kind or a mapping: it has defects, all told with the file's name, or is whole. Run from
  * the root of the tree.
- * fuzz-with: src/app/kind_file.c src/app/mapping_file.c src/app/yaml_form.c src/host/file.c
- * fuzz-with: src/host/host.c src/host/yaml.c -lyaml */
+ * fuzz-with: src/app/kind_field.c src/app/kind_file.c src/app/mapping_file.c src/app/yaml_form.c
+ * fuzz-with: src/host/file.c src/host/host.c src/host/yaml.c -lyaml */
 #include <string.h>
 
 #include "app/mapping_file.h"
 #include "fuzz.h"
 
-static const char kind_text[] = "kind: loan.contract\nlabel: 合同\nlegal_ground: 法\n"
-                                "late_after: 60\nfields:\n"
-                                "  - {name: contract_no, label: 号, type: text, max: 40, "
-                                "class: C2, mask: last6, required: true}\n"
-                                "  - {name: file/1, label: 件, type: file, class: C2, "
-                                "mask: hidden, required: false}\n";
+static const char kind_text[] =
+    "kind: loan.contract\nlabel: 合同\nlegal_ground: 法\n"
+    "basis: contract\nconsent: none\nlate_after: 60\n"
+                                "retention_days: 3650\nfields:\n"
+    "  - {name: contract_no, label: 号, type: text, max: 40, "
+    "class: C2, mask: last6, required: true}\n"
+    "  - {name: file/1, label: 件, type: file, class: C2, "
+    "mask: hidden, required: false}\n";
 
 /* Every line of why begins with the path and a number. */
 static void check_why(bool usable, struct bytes why, const char *path)
@@ -29,7 +31,7 @@ static void read_kind(struct bytes text)
     static const char                      path[] = "kinds/loan.contract.yaml";
     DEFER(kind_file_fini) struct kind_file k = {0};
     DEFER(buf_fini) struct buf             why = {0};
-    require(kind_file_decode(text, path, &k, &why) == GZ_OK);
+    require(kind_file_decode(text, path, NULL, &k, &why) == GZ_OK);
     check_why(k.usable, buf_bytes(&why), path);
     if (!k.usable) return;
     require(k.kind.fields_n > 0 && k.kind.fields_n <= CATALOG_FIELDS_MAX);
@@ -49,7 +51,7 @@ static void read_mapping(struct bytes text)
     DEFER(kind_file_fini) struct kind_file       k = {0};
     DEFER(mapping_file_fini) struct mapping_file m = {0};
     DEFER(buf_fini) struct buf                   why = {0};
-    require(kind_file_decode(BYTES_LIT(kind_text), "loan.contract.yaml", &k, &why) == GZ_OK);
+    require(kind_file_decode(BYTES_LIT(kind_text), "loan.contract.yaml", NULL, &k, &why) == GZ_OK);
     require(k.usable && why.n == 0);
     require(mapping_file_decode(text, path, &k, 1, &m, &why) == GZ_OK);
     check_why(m.usable, buf_bytes(&why), path);
