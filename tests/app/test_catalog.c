@@ -150,7 +150,8 @@ static void each_defect_of_a_kind(void **state)
         {"consent: none", "consent: none\ncontract_carries: true",
          "k/loan.test.yaml:14: contract_carries: of no consent\n"},
         {"basis: contract\nconsent: none",
-         "basis: consent\nconsent: business\nconsent_version: 1.x",
+         "basis: consent\nconsent: business\n"
+         "consent_version: 1.x",
          "k/loan.test.yaml:14: consent_version: must be numbers apart by points\n"},
         {"consent: none", "consent: none\ncommon: true",
          "k/loan.test.yaml:14: common: there is no common.yaml\n"},
@@ -192,12 +193,9 @@ static void each_defect_of_a_kind(void **state)
 static void what_the_ground_says(void **state)
 {
     (void)state;
-    static const struct change             c = {"basis: contract\nconsent: none\n",
-                                                "basis: consent\nconsent: sensitive_info\n"
-                                                            "consent_version: '2024.1'\n"
-                                                            "consent_purpose: 身份核验\n"
-                                                            "contract_carries: true\n",
-                                                ""};
+    static const char to[] = "basis: consent\nconsent: sensitive_info\nconsent_version: '2024.1'\n"
+                             "consent_purpose: 身份核验\ncontract_carries: true\n";
+    static const struct change             c = {"basis: contract\nconsent: none\n", to, ""};
     DEFER(kind_file_fini) struct kind_file k = {0};
     DEFER(buf_fini) struct buf             text = {0}, why = {0};
     change_text(kind_text, &c, &text);

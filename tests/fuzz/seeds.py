@@ -91,7 +91,13 @@ BATCHES = [
 ]
 
 
+SAMPLES = ["password=Abc12345", "您的验证码是123456", "CVV: 123", ";6222021234567890128=27122200012?",
+           "山东省济南市历下区泉城路1号", "买买提·艾力", "[-0.1234, 0.5678, 0.9999]", "a@b.cn"]
+
+
 def from_bank():
+    for text in SAMPLES:
+        put("tripwire", text)
     for text in BATCHES:
         put("batch", text)
         put("batch", text.encode("gb18030"))
