@@ -32,7 +32,7 @@ enum {
 
 struct http_server {
     struct MHD_Daemon      *daemon;
-    struct http_dispatch    dispatch;
+    struct http_options     options; /* addresses are not looked at any more */
     struct sockaddr_storage bound;
     pthread_mutex_t         mutex; /* over all below */
     pthread_cond_t          more, idle;
@@ -56,8 +56,8 @@ static void *work(void *ctx)
         s->first = call->next;
         if (s->first == NULL) s->last = &s->first;
         (void)pthread_mutex_unlock(&s->mutex);
-        http_call_run(&s->dispatch, call);
-        call->step = HTTP_CALL_ANSWERED;
+        http_call_run(call);
+        call->step = call->has_all ? HTTP_CALL_ANSWERED : HTTP_CALL_READING;
         MHD_resume_connection(call->connection);
         (void)pthread_mutex_lock(&s->mutex);
         if (--s->running == 0) (void)pthread_cond_broadcast(&s->idle);
@@ -93,6 +93,17 @@ static void count_call(struct http_server *s, int by)
 }
 
 /* --- the daemon's callbacks ------------------------------------------------------------------ */
+static enum MHD_Result on_body(struct http_server *s, struct http_call *call, struct bytes some)
+{
+    switch (http_call_take(call, some)) {
+    case HTTP_CALL_GO_ON: return MHD_YES;
+    case HTTP_CALL_HANG_UP: return MHD_NO;
+    case HTTP_CALL_PIECE: break;
+    }
+    if (!hand_over(s, call)) http_call_refuse(call, GZ_BUSY);
+    return MHD_YES;
+}
+
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, const char *url,
                                   const char *method, const char *version, const char *data,
                                   size_t *data_n, void **state)
@@ -101,17 +112,19 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     struct http_call   *call = *state;
     (void)version;
     if (call == NULL) {
-        call = http_call_new(&s->dispatch, connection, method, url);
+        call = http_call_new(&s->options, connection, method, url);
         if (call == NULL) return MHD_NO;
         *state = call;
         count_call(s, 1);
         return MHD_YES;
     }
+    if (call->step == HTTP_CALL_RUNNING) return MHD_YES; /* nothing is taken: it comes again */
     if (*data_n > 0) {
-        const bool go_on = http_call_take(call, (struct bytes){(const uint8_t *)data, *data_n});
+        const struct bytes some = {(const uint8_t *)data, *data_n};
         *data_n = 0;
-        return go_on ? MHD_YES : MHD_NO;
+        return on_body(s, call, some);
     }
+    call->has_all = true;
     if (call->step == HTTP_CALL_READING && call->route != NULL) {
         if (hand_over(s, call)) return MHD_YES;
         http_call_refuse(call, GZ_BUSY);
@@ -243,7 +256,7 @@ enum gz_err http_server_open(const struct http_options *o, struct http_server **
     DEFER(file_close) int                        fd = -1;
     if (s == NULL) return GZ_MEMORY;
     assert(o->threads <= THREADS_MAX);
-    s->dispatch = (struct http_dispatch){o->ctx, o->routes, o->routes_n};
+    s->options = *o;
     s->last = &s->first;
     (void)pthread_mutex_init(&s->mutex, NULL);
     (void)pthread_cond_init(&s->more, NULL);

@@ -3,7 +3,7 @@
  * fuzz-with: src/app/batch_file.c src/app/batch_header.c src/app/catalog.c src/app/cell_defect.c
  * fuzz-with: src/app/charset.c src/app/check_digit.c src/app/field_value.c src/app/kind_field.c
  * fuzz-with: src/app/kind_file.c src/app/mapping_file.c src/app/original.c
- * fuzz-with: src/app/yaml_form.c src/host/file.c src/host/host.c
+ * fuzz-with: src/app/item_maker.c src/app/yaml_form.c src/host/file.c src/host/host.c
  * fuzz-with: src/host/inside_file.c src/host/yaml.c -lyaml */
 #include "app/batch_file.h"
 #include "core/json.h"

@@ -1,7 +1,9 @@
 /* YAML of a kind or a mapping: it has defects, all told with the file's name, or is whole. Run from
  * the root of the tree.
  * fuzz-with: src/app/kind_field.c src/app/kind_file.c src/app/mapping_file.c src/app/yaml_form.c
- * fuzz-with: src/host/file.c src/host/host.c src/host/yaml.c -lyaml */
+ * fuzz-with: src/app/item_maker.c src/app/field_value.c src/app/cell_defect.c
+ * fuzz-with: src/app/check_digit.c src/app/original.c src/host/file.c src/host/host.c
+ * fuzz-with: src/host/inside_file.c src/host/yaml.c -lyaml */
 #include <string.h>
 
 #include "app/mapping_file.h"
