@@ -114,7 +114,16 @@ static const char version_3[] = "CREATE TABLE file_digest ("
                                 "CREATE INDEX record_received ON record (received_ms);"
                                 "CREATE INDEX event_record ON event (record_id);";
 
-static const char *const steps[] = {version_1, version_2, version_3};
+/* The answers to requests of the push API, by keyed hash of their Idempotency-Key. */
+static const char version_4[] = "CREATE TABLE idempotency ("
+                                " key BLOB PRIMARY KEY CHECK (length(key) = 32),"
+                                " request BLOB NOT NULL CHECK (length(request) = 32),"
+                                " record_id INTEGER NOT NULL REFERENCES record (id),"
+                                " was_new INTEGER NOT NULL CHECK (was_new IN (0, 1)),"
+                                " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+                                ") STRICT, WITHOUT ROWID;";
+
+static const char *const steps[] = {version_1, version_2, version_3, version_4};
 
 static const char create_migration[] = "PRAGMA application_id = 1197098050;" /* DB_APPLICATION_ID */
                                        "CREATE TABLE IF NOT EXISTS migration ("

@@ -1,0 +1,15 @@
+/* What was answered to a request with an Idempotency-Key, for ever: which request it was, and the
+ * record that it led to. Both only as keyed hashes. */
+#pragma once
+#include "core/hash.h"
+#include "store/db.h"
+
+struct idempotency {
+    uint8_t key[HASH_SIZE], request[HASH_SIZE]; /* keyed hashes */
+    int64_t record_id;
+    bool    was_new; /* the request made the record; else it had been there before */
+};
+/* By key. GZ_MISSING. */
+enum gz_err idempotency_get(struct db *db, const uint8_t key[HASH_SIZE], struct idempotency *out);
+/* GZ_CONFLICT: the key is there. */
+enum gz_err idempotency_add(struct db *db, const struct idempotency *i);
