@@ -81,7 +81,11 @@ const char *time_encode(struct time t, int offset_minutes, char out[TIME_TEXT_SI
     const int         rest = (int)(local - days * DAY_S);
     const int         away = offset_minutes < 0 ? -offset_minutes : offset_minutes;
     const struct date d = date_of_days(days);
-    assert(date_is_real(d) && away < 24 * 60);
+    assert(away < 24 * 60);
+    if (!date_is_real(d)) {
+        (void)snprintf(out, TIME_TEXT_SIZE, "@%lld", (long long)t.s);
+        return out;
+    }
     const int n = snprintf(
         out, TIME_TEXT_SIZE, "%04u-%02u-%02uT%02u:%02u:%02u.%03u", (unsigned)d.year % 10000u,
         (unsigned)d.month % 100u, (unsigned)d.day % 100u, (unsigned)rest / 3600u % 100u,

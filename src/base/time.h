@@ -13,7 +13,8 @@ enum { TIME_TEXT_SIZE = 32 };
 /* Upper-case T and Z, real date of the years 0001 to 9999, seconds 00 to 59, offset hours 00 to 23,
  * 0 to 9 fraction digits. GZ_MALFORMED: anything else. */
 enum gz_err time_decode(struct bytes text, struct time *out);
-/* "2026-03-05T09:30:00.000+08:00": milliseconds, in the given offset. */
+/* "2026-03-05T09:30:00.000+08:00": milliseconds, in the given offset. A moment that is before the
+ * year 1 or after 9999 there is "@" and its Unix seconds, which no decoder takes. */
 const char *time_encode(struct time t, int offset_minutes, char out[TIME_TEXT_SIZE]);
 /* <0, 0, >0. */
 int         time_cmp(struct time a, struct time b);

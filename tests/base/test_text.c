@@ -76,9 +76,23 @@ static void money_has_two_places(void **state)
     assert_string_equal(money_encode(m, text), "120000.05");
 }
 
+static void a_moment_beyond_the_calendar_is_still_written(void **state)
+{
+    (void)state;
+    struct time t;
+    char        text[TIME_TEXT_SIZE];
+    assert_int_equal(time_decode(bytes_str("9999-12-31T23:59:59Z"), &t), GZ_OK);
+    assert_string_equal(time_encode(t, 0, text), "9999-12-31T23:59:59.000Z");
+    assert_string_equal(time_encode(t, 480, text), "@253402300799");
+    assert_int_equal(time_decode(bytes_str(text), &t), GZ_MALFORMED);
+    assert_int_equal(time_decode(bytes_str("0001-01-01T00:00:00+23:59"), &t), GZ_OK);
+    assert_int_equal(time_encode(t, 0, text)[0], '@');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_moment_beyond_the_calendar_is_still_written),
         cmocka_unit_test(u64_is_strict),
         cmocka_unit_test(utf8_refuses_what_rfc_3629_refuses),
         cmocka_unit_test(days_and_dates_agree),

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Pages of any text: rare characters, what could deceive, long values: `test_pages.py MAKER FONTS`."""
+"""Pages of any text: rare characters, what could deceive, long values: `test_pages.py MAKER
+FONTS`."""
 import os
 import re
 import subprocess
