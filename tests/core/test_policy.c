@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "check.h"
+#include "vector.h"
 
 enum { ARENA_SIZE = 16 * 1024 * 1024 };
 
@@ -15,16 +14,7 @@ static uint8_t     memory[ARENA_SIZE];
 
 static struct buf read_vector(const char *name)
 {
-    char       path[512];
-    struct buf out = {0};
-    uint8_t    part[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "rb");
-    if (f == NULL) fail_msg("no vector %s", path);
-    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
-        assert_ok(buf_add(&out, (struct bytes){part, n}));
-    fclose(f);
-    return out;
+    return vector_read(folder, name);
 }
 
 static enum gz_err decode(struct bytes text, const struct policy **out, const char **why)

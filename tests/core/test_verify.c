@@ -3,36 +3,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-#include "check.h"
 #include "core/base64.h"
 #include "core/verify.h"
+#include "vector.h"
 
 enum { POLICY_ARENA = 4 * 1024 * 1024, BUILD_ARENA = 2 * 1024 * 1024 };
 
 static const char *folder; /* tests/vectors */
 static uint64_t    seed;
 
-static uint64_t next_random(void) /* xorshift64 */
+static uint64_t next_random(void)
 {
-    seed ^= seed << 13;
-    seed ^= seed >> 7;
-    seed ^= seed << 17;
-    return seed;
+    return draw(&seed);
 }
 
 static struct buf read_vector(const char *name)
 {
-    char       path[512];
-    struct buf out = {0};
-    uint8_t    part[4096];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    FILE *f = fopen(path, "rb");
-    if (f == NULL) fail_msg("no vector %s", path);
-    for (size_t n; (n = fread(part, 1, sizeof part, f)) > 0;)
-        assert_ok(buf_add(&out, (struct bytes){part, n}));
-    fclose(f);
-    return out;
+    return vector_read(folder, name);
 }
 
 /* A policy, and memory for one verification at a time. */
