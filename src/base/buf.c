@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 
 enum { BUF_FIRST = 256 };
 
@@ -49,12 +48,6 @@ enum gz_err buf_add_byte(struct buf *b, uint8_t byte)
 enum gz_err buf_add_str(struct buf *b, const char *s)
 {
     return buf_add(b, bytes_str(s));
-}
-
-enum gz_err buf_add_u64(struct buf *b, uint64_t v)
-{
-    char digits[TEXT_U64_SIZE];
-    return buf_add_str(b, text_of_u64(v, digits));
 }
 
 enum gz_err buf_addf(struct buf *b, const char *format, ...)

@@ -91,13 +91,6 @@ enum gz_err write_digest(struct writing *w, const char *label, struct bytes hex)
     return add_value(w, label, hex, PAGE_MONO, FIELD_LABEL_PT, 0);
 }
 
-enum gz_err write_text(struct writing *w, const char *label, struct bytes text)
-{
-    DEFER(buf_fini) struct buf safe = {0};
-    TRY(fonts_add_text(w->fonts, text, &safe));
-    return write_value(w, label, buf_bytes(&safe), PAGE_BODY);
-}
-
 enum gz_err write_field(struct writing *w, struct bytes label, struct bytes name,
                         struct bytes value)
 {

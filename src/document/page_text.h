@@ -29,8 +29,6 @@ enum gz_err write_digest(struct writing *w, const char *label, struct bytes hex)
 /* The same, with room for the QR code at its right. */
 enum gz_err write_value_beside_qr(struct writing *w, const char *label, struct bytes value,
                                   enum page_style style);
-/* The same for text that is not safe yet. */
-enum gz_err write_text(struct writing *w, const char *label, struct bytes text);
 /* "amount" under its Chinese label (may be empty), with its value. */
 enum gz_err write_field(struct writing *w, struct bytes label, struct bytes name,
                         struct bytes value);

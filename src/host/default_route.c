@@ -1,4 +1,4 @@
-#include "host/route.h"
+#include "host/default_route.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,16 +47,16 @@ static bool has_line(struct bytes table, bool (*is)(const char *line))
     return false;
 }
 
-bool route_is_default(struct bytes ipv4, struct bytes ipv6)
+bool default_route_is_in(struct bytes ipv4, struct bytes ipv6)
 {
     return has_line(ipv4, is_default4) || has_line(ipv6, is_default6);
 }
 
-bool route_has_default(void)
+bool default_route_is_there(void)
 {
     DEFER(buf_fini) struct buf ipv4 = {0}, ipv6 = {0};
     if (file_read("/proc/net/route", TABLE_MAX, &ipv4) != GZ_OK) return true;
     const enum gz_err e = file_read("/proc/net/ipv6_route", TABLE_MAX, &ipv6);
     if (e != GZ_OK && e != GZ_MISSING) return true; /* missing: a kernel without IPv6 */
-    return route_is_default(buf_bytes(&ipv4), buf_bytes(&ipv6));
+    return default_route_is_in(buf_bytes(&ipv4), buf_bytes(&ipv6));
 }

@@ -4,6 +4,6 @@
 
 /* By the kernel's tables (Linux, /proc/net/route and /proc/net/ipv6_route). True also where they
  * cannot be read. */
-bool route_has_default(void);
+bool default_route_is_there(void);
 /* The same from the text of both tables; pure. */
-bool route_is_default(struct bytes ipv4, struct bytes ipv6);
+bool default_route_is_in(struct bytes ipv4, struct bytes ipv6);

@@ -18,7 +18,7 @@
 
 #include "host/file.h"
 #include "host/host.h"
-#include "host/route.h"
+#include "host/default_route.h"
 #include "host/http_server_internal.h"
 
 enum {
@@ -178,7 +178,7 @@ static enum gz_err resolve(const struct http_options *o, struct sockaddr_storage
         return GZ_DENIED;
     }
     if (loopback) return GZ_OK;
-    if (o->allow_other && !route_has_default()) return GZ_OK;
+    if (o->allow_other && !default_route_is_there()) return GZ_OK;
     if (o->allow_other)
         log_line(LOG_ERROR, "http",
                  "refused: the test option is for a network namespace without a default route");

@@ -1,6 +1,6 @@
 /* Default routes in the kernel's own tables. */
 #include "check.h"
-#include "host/route.h"
+#include "host/default_route.h"
 
 static const char head4[] =
     "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n";
@@ -12,7 +12,7 @@ static const char local6[] =
 
 static bool check(const char *four, const char *six)
 {
-    return route_is_default(bytes_str(four), bytes_str(six));
+    return default_route_is_in(bytes_str(four), bytes_str(six));
 }
 
 static void none(void **state)
