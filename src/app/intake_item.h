@@ -9,6 +9,7 @@ enum {
     INTAKE_EVENT_NUMBER_MAX = 64,
     INTAKE_SOURCE_MAX = 64,  /* as the retry key holds both */
     INTAKE_MATTER_MAX = 128, /* characters of the bank's own number of a loan */
+    INTAKE_HINT_SIZE = 256,
 };
 
 /* What is wrong with an item. hint says what to do, in Chinese, and never repeats the value. */
@@ -44,11 +45,13 @@ struct intake_item {
 /* What became of an item without defects. */
 enum intake_result {
     INTAKE_ACCEPTED,
-    INTAKE_REPEATED,           /* source and event number are recorded with this very content */
-    INTAKE_CONFLICT,           /* they are recorded with another */
-    INTAKE_NOTHING_TO_CORRECT, /* what it corrects is not recorded, or is of another matter */
+    INTAKE_REPEATED, /* source and event number are recorded with this very content */
+    INTAKE_CONFLICT, /* they are recorded with another */
+    INTAKE_REFUSED,  /* right in itself, and not to be recorded as things stand */
 };
 struct intake_answer {
     enum intake_result result;
-    int64_t            record_id; /* the new record, or the one that was there */
+    int64_t            record_id; /* the new record, or the one that was there; 0: refused */
+    const char        *code; /* of a conflict or refusal: stable (conflict, corrects, consent) */
+    char               hint[INTAKE_HINT_SIZE]; /* what to do, in Chinese, never personal */
 };

@@ -68,7 +68,7 @@ static enum gz_err content_hash(const struct draft *d, uint8_t out[HASH_SIZE])
     TRY(buf_add(&text, d->item->kind->name));
     for (size_t i = 0; i < d->item->kind->fields_n; i++) {
         const struct intake_value *v = value_of(d->item, &d->item->kind->fields[i]);
-        if (v == NULL) continue;
+        if (v == NULL || v->field->derived) continue; /* what intake made itself */
         TRY(buf_add_byte(&text, '\n'));
         TRY(buf_add(&text, v->field->name));
         TRY(buf_add_byte(&text, '\n'));
@@ -301,6 +301,37 @@ static enum gz_err check_stored(const struct draft *d)
     return e == GZ_OK || is_about_us ? e : GZ_CORRUPT;
 }
 
+/* --- the answer ------------------------------------------------------------------------------- */
+
+static enum gz_err answer(struct intake_answer *out, enum intake_result result, int64_t record_id,
+                          const char *code, const char *hint)
+{
+    *out = (struct intake_answer){.result = result, .record_id = record_id, .code = code};
+    (void)snprintf(out->hint, sizeof out->hint, "%s", hint);
+    return GZ_OK;
+}
+
+static enum gz_err answer_known(enum event_answer known, int64_t record_id,
+                                struct intake_answer *out)
+{
+    if (known == EVENT_IS_REPEATED) return answer(out, INTAKE_REPEATED, record_id, NULL, "");
+    return answer(out, INTAKE_CONFLICT, record_id, "conflict",
+                  "这个事件编号已登记过不同的内容：更正须用新的事件编号");
+}
+
+static enum gz_err answer_nothing_to_correct(struct intake_answer *out)
+{
+    return answer(out, INTAKE_REFUSED, 0, "corrects",
+                  "所更正的事件编号没有登记过，或不属于同一笔贷款：请先核对原事件编号");
+}
+
+/* Consents cannot be recorded yet, so there is none to be found: the kind stays closed. */
+static enum gz_err answer_no_consent(struct intake_answer *out)
+{
+    return answer(out, INTAKE_REFUSED, 0, "consent",
+                  "这个类别须有有效的授权，本版本尚不能登记授权，暂不受理");
+}
+
 enum gz_err record_make(const struct bank *bank, struct db *db, const struct intake_item *item,
                         int64_t batch_id, struct time now, struct intake_answer *out)
 {
@@ -314,19 +345,14 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     d->record.batch_id = batch_id;
     TRY(content_hash(d, event.content));
     TRY(event_find(db, &event, &known, &record_id));
-    if (known != EVENT_IS_NEW) {
-        out->result = known == EVENT_IS_REPEATED ? INTAKE_REPEATED : INTAKE_CONFLICT;
-        out->record_id = record_id;
-        return GZ_OK;
-    }
+    if (known != EVENT_IS_NEW) return answer_known(known, record_id, out);
+    if (item->kind->consent.agreement != AGREEMENT_NONE) return answer_no_consent(out);
     const enum gz_err found = find_place(d);
-    *out = (struct intake_answer){INTAKE_NOTHING_TO_CORRECT, 0};
-    if (found == GZ_MISSING) return GZ_OK;
+    if (found == GZ_MISSING) return answer_nothing_to_correct(out);
     TRY(found);
     TRY(add_disclosures(d));
     TRY(add_entry(d, now));
     TRY(store(d, &event));
     TRY(check_stored(d));
-    *out = (struct intake_answer){INTAKE_ACCEPTED, d->record.id};
-    return GZ_OK;
+    return answer(out, INTAKE_ACCEPTED, d->record.id, NULL, "");
 }

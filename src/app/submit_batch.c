@@ -26,35 +26,13 @@ struct job {
 
 /* --- rows ------------------------------------------------------------------------------------- */
 
-static void say_conflict(const struct job *j, const struct intake_item *item)
+static void say(const struct job *j, const struct intake_item *item,
+                const struct intake_answer *answer)
 {
-    const struct intake_defect d = {item->line,
-                                    j->mapping->event_header,
-                                    {NULL, 0},
-                                    "conflict",
-                                    "这个事件编号已登记过不同的内容：更正须用新的事件编号"};
-    j->listener->defect(j->listener->ctx, &d);
-}
-
-static void say_nothing_to_correct(const struct job *j, const struct intake_item *item)
-{
-    const struct intake_defect d = {
-        item->line,
-        j->mapping->event_header,
-        {NULL, 0},
-        "corrects",
-        "所更正的事件编号没有登记过，或不属于同一笔贷款：请先核对原事件编号"};
-    j->listener->defect(j->listener->ctx, &d);
-}
-
-/* Consents cannot be recorded yet, so there is none to be found: the kind stays closed. */
-static void say_no_consent(const struct job *j, const struct intake_item *item)
-{
-    const struct intake_defect d = {item->line,
-                                    j->mapping->event_header,
-                                    {NULL, 0},
-                                    "consent",
-                                    "这个类别须有有效的授权，本版本尚不能登记授权，暂不受理"};
+    const struct intake_defect d = {.line = item->line,
+                                    .column = j->mapping->event_header,
+                                    .code = answer->code,
+                                    .hint = answer->hint};
     j->listener->defect(j->listener->ctx, &d);
 }
 
@@ -68,20 +46,12 @@ static enum gz_err take_item(struct job *j, const struct intake_item *item)
             j->listener->defect(j->listener->ctx, &item->defects[i]);
         return GZ_OK;
     }
-    if (item->kind->consent.agreement != AGREEMENT_NONE) {
-        j->counts.refused++;
-        say_no_consent(j, item);
-        return GZ_OK;
-    }
     TRY(record_make(j->bank, j->db, item, j->counts.id, clock_now(), &answer));
     j->counts.accepted += answer.result == INTAKE_ACCEPTED;
     j->counts.repeated += answer.result == INTAKE_REPEATED;
     j->counts.conflicts += answer.result == INTAKE_CONFLICT;
-    if (answer.result == INTAKE_CONFLICT) say_conflict(j, item);
-    if (answer.result == INTAKE_NOTHING_TO_CORRECT) {
-        j->counts.refused++;
-        say_nothing_to_correct(j, item);
-    }
+    j->counts.refused += answer.result == INTAKE_REFUSED;
+    if (answer.code != NULL) say(j, item, &answer);
     return GZ_OK;
 }
 
