@@ -9,7 +9,7 @@ run="make gcc libc6-dev meson ninja-build pkgconf git ca-certificates openssl sq
      libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev
      libpango1.0-dev libcairo2-dev libqpdf-dev libqrencode-dev libzip-dev zlib1g-dev
      libharfbuzz-bin fontconfig fonts-noto-cjk fonts-dejavu-core fonts-babelstone-han
-     python3-reportlab"
+     python3-reportlab python3-pil python3-yaml"
 test="g++ curl poppler-utils qpdf zbar-tools openssh-client"
 # Go, for the tests with software of others, is not here: Debian 12 has 1.19, they need 1.24. Where
 # a newer one is on the PATH they run, else they are counted as skipped.
