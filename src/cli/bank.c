@@ -229,37 +229,52 @@ static enum gz_err open_bank(struct process *p)
     return control_site_new(&o, &p->control);
 }
 
+static struct http_options face_of(const struct process *p)
+{
+    static const struct http_route routes[] = {{"GET", "/", chain_handle, 0},
+                                               {"POST", "/", chain_handle, 0}};
+    return (struct http_options){.address = config_text(p->config, "listen_address"),
+                                 .port = (uint16_t)config_integer(p->config, "listen_port"),
+                                 .threads = HTTP_THREADS,
+                                 .allow_other =
+                                     process_is_set(p->config, "test_allow_other_address"),
+                                 .routes = routes,
+                                 .routes_n = COUNT_OF(routes)};
+}
+
+/* Before anything is made. */
+static enum gz_err check_address(const struct process *p)
+{
+    const struct http_options face = face_of(p);
+    const enum gz_err         e = http_check_address(&face);
+    if (e != GZ_OK) process_say_not_listening("bank", &face, e);
+    return e;
+}
+
 static enum gz_err open_servers(struct process *p)
 {
-    static const struct http_route log_routes[] = {{"GET", "/", chain_handle, 0},
-                                                   {"POST", "/", chain_handle, 0}};
     static const struct http_route control_routes[] = {
         {"GET", "/control/", control_handle, 0},
         {"POST", "/control/", control_handle, CONTROL_BODY_MAX}};
     DEFER(buf_fini) struct buf none = {0};
+    struct http_options        face = face_of(p);
     p->site = chain_site_of_log(p->log);
-    const struct http_options face = {.address = config_text(p->config, "listen_address"),
-                                      .port = (uint16_t)config_integer(p->config, "listen_port"),
-                                      .threads = HTTP_THREADS,
-                                      .allow_other =
-                                          process_is_set(p->config, "test_allow_other_address"),
-                                      .ctx = &p->site,
-                                      .routes = log_routes,
-                                      .routes_n = COUNT_OF(log_routes)};
+    face.ctx = &p->site;
     const struct http_options local = {.socket_path = config_text(p->config, "socket"),
                                        .threads = CONTROL_THREADS,
                                        .ctx = p->control,
                                        .routes = control_routes,
                                        .routes_n = COUNT_OF(control_routes)};
-    TRY(say(
-        "监听地址或端口不可用：明文 HTTP 只限回环地址，端口须空闲 (listen_address, listen_port)",
-        http_server_open(&face, &p->server), &none));
+    const enum gz_err         e = http_server_open(&face, &p->server);
+    if (e != GZ_OK) process_say_not_listening("bank", &face, e);
+    TRY(e);
     return say("本机套接字不可用 (socket)", http_server_open(&local, &p->socket), &none);
 }
 
 static enum gz_err open_all(struct process *p)
 {
     DEFER(buf_fini) struct buf why = {0};
+    TRY(check_address(p));
     TRY(process_read_genesis(config_text(p->config, "genesis"), &p->genesis));
     TRY(open_keys(p));
     TRY(say("类别或映射不可用 (kinds, mappings)",

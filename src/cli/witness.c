@@ -94,7 +94,15 @@ static enum gz_err get_status(void *ctx, const struct http_request *r, struct ht
     return witness_status_write(site->witness, reply);
 }
 
-static enum gz_err open_server(struct court *c, const struct config *config)
+static enum gz_err open_server(struct court *c, const struct http_options *o)
+{
+    witness_site_init(&c->site, c->witness);
+    const enum gz_err e = http_server_open(o, &c->server);
+    if (e != GZ_OK) process_say_not_listening("witness", o, e);
+    return e;
+}
+
+static enum gz_err court_open(struct court *c, const struct config *config)
 {
     static const struct http_route routes[] = {
         {.method = "GET", .prefix = "/status", .handler = get_status},
@@ -108,14 +116,9 @@ static enum gz_err open_server(struct court *c, const struct config *config)
                                    .ctx = &c->site,
                                    .routes = routes,
                                    .routes_n = COUNT_OF(routes)};
-    witness_site_init(&c->site, c->witness);
-    const enum gz_err e = http_server_open(&o, &c->server);
-    if (e != GZ_OK) process_say_not_listening("witness", &o, e);
-    return e;
-}
-
-static enum gz_err court_open(struct court *c, const struct config *config)
-{
+    const enum gz_err         denied = http_check_address(&o); /* before a folder is made */
+    if (denied != GZ_OK) process_say_not_listening("witness", &o, denied);
+    TRY(denied);
     c->organisation = config_text(config, "organisation");
     TRY(add_log(c, config, "log_url"));
     for (size_t i = 0; i < config_count(config, "logs"); i++)
@@ -123,7 +126,7 @@ static enum gz_err court_open(struct court *c, const struct config *config)
     TRY(process_open_signer(&c->genesis[0].genesis, KEY_WITNESS, c->organisation,
                             config_text(config, "witness_key"), &c->signer));
     TRY(open_witness(c, config));
-    return open_server(c, config);
+    return open_server(c, &o);
 }
 
 /* --- the process ------------------------------------------------------------------------------ */

@@ -187,6 +187,13 @@ static enum gz_err resolve(const struct http_options *o, struct sockaddr_storage
     return GZ_DENIED;
 }
 
+enum gz_err http_check_address(const struct http_options *o)
+{
+    struct sockaddr_storage address;
+    socklen_t               n;
+    return resolve(o, &address, &n);
+}
+
 static enum gz_err listen_on(const struct http_options *o, struct sockaddr_storage *bound, int *out)
 {
     socklen_t n = 0;

@@ -76,5 +76,7 @@ struct http_options {
 /* GZ_DENIED: address is not loopback. GZ_BUSY: port taken, or somebody answers at socket_path (what
  * a killed process left there is replaced). */
 enum gz_err http_server_open(const struct http_options *o, struct http_server **out);
+/* What http_server_open would say of the address alone, before anything is made: GZ_DENIED. */
+enum gz_err http_check_address(const struct http_options *o);
 uint16_t    http_server_port(const struct http_server *s);
 void        http_server_close(struct http_server **s); /* waits for running handlers */

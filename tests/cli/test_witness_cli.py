@@ -219,6 +219,7 @@ def addresses(root):
         config = court(root)
         edit(config, ("listen_address", f'"{address}"'))
         refused(f"listen_address {address}", config, address, "回环")
+        check("a refused address made no folder", not (config.parent / "mirror").exists())
     config = court(root)
     edit(config, ("listen_address", "0.0.0.0"), ("test_allow_other_address", "true"))
     other_address(config)

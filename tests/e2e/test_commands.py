@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """What the commands of a running bank say and leave, rightly and wrongly used."""
 import os
+import re
+import socket
 
 from consortium import Checks, Consortium, run
 
@@ -126,6 +128,23 @@ def unwritable(chain, uuid):
          str(place.parent))
 
 
+def listening(chain):
+    """A bank that cannot listen says which of the two it is; a bad address makes no folder."""
+    config = chain.chain / "bank/config.yaml"
+    text = config.read_text()
+    bad = config.with_name("bad.yaml")
+    bad.write_text(text.replace("listen_port:", 'listen_address: "192.0.2.1"\nlisten_port:')
+                   .replace("vault_folder: ", "vault_folder: new-"))
+    said("not a loopback address", run("bank", "--config", bad), 1, "192.0.2.1", "回环")
+    check("which made no folder", not list(config.parent.glob("**/new-*")))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        bad.write_text(re.sub("listen_port: .*", f"listen_port: {port}", text))
+        said("a port that is taken", run("bank", "--config", bad), 1, f"端口 {port} 已被占用")
+
+
 def main():
     with Consortium() as chain:
         silent_bank(chain.folder / "silent")
@@ -144,6 +163,7 @@ def main():
         unwritable(chain, uuid)
         chain.kill("bank")
         said("a killed bank's socket", run("status", "--socket", chain.socket), 4, "无人应答")
+        listening(chain)
         os.chdir("/")
     check.finish()
 
