@@ -11,10 +11,16 @@ struct bank {
     struct bytes                organisation, origin, policy_text; /* as in the genesis */
     const struct policy        *policy;                            /* of the genesis */
     const struct catalog       *catalog;
-    struct vault               *vault;
+    struct vault               *vault;    /* of business facts */
+    struct vault               *identity; /* of what says whose they are; has the keyed hashes */
     struct log_service         *log;
     struct signer              *submission_signer, *receipt_signer;
     int64_t                     publish_within_s; /* what a receipt promises */
     const char                 *submitted_path;   /* H(body) of each submission, a line each */
     struct witness_clock_check *clock;
 };
+
+static inline struct vault *bank_vault(const struct bank *b, enum vault_side side)
+{
+    return side == SIDE_IDENTITY ? b->identity : b->vault;
+}

@@ -29,7 +29,8 @@ enum field_type {
 /* JR/T 0171: C1 is internal, C2 identifies a person or shows their finances. C3 (what authenticates
  * a person) is never recorded, so there is no such value. */
 enum field_class { CLASS_C1 = 1, CLASS_C2 = 2 };
-/* In which of the two vaults a disclosure is sealed. */
+/* In which of the two vaults a disclosure is sealed. Preset: identity for C2, business for C1 and
+ * for amounts, rates, days and times. */
 enum field_store { STORE_IDENTITY, STORE_BUSINESS };
 struct kind_field {
     struct bytes        name, label;

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/record_parts.h"
 #include "core/json.h"
 #include "core/verify.h"
-#include "store/matter.h"
 
 /* Room to decode one record's disclosures: they are sealed together in at most VAULT_PLAIN_MAX, of
  * which a row makes far less. */
@@ -17,20 +17,11 @@ void issued_certificate_fini(struct issued_certificate *c)
     buf_fini(&c->gzcert);
 }
 
-static enum gz_err open_key(const struct bank *bank, struct db *db, const struct record *r,
-                            struct matter *m, struct vault_key *key)
-{
-    TRY(matter_get_id(db, r->matter_id, m));
-    const struct bytes wrapped = {m->wrapped_key, m->wrapped_key_n};
-    const enum gz_err  e = vault_key_unwrap(bank->vault, bytes_str(m->handle), wrapped, key);
-    return e == GZ_MISMATCH ? GZ_CORRUPT : e;
-}
-
 /* --- choosing --------------------------------------------------------------------------------- */
 
 /* The chosen disclosures of a record. */
 struct selection {
-    struct buf    plain, memory; /* all D, LF behind each; what decoding needs */
+    struct buf    plain, memory; /* all D that could be opened, LF behind each; for decoding */
     size_t        n;
     struct bytes *list; /* into plain */
 };
@@ -106,6 +97,32 @@ static enum gz_err choose(const struct certificate_choice *choice, struct select
     return choice->all || s->n == count_names(choice->names) ? GZ_OK : GZ_MISSING;
 }
 
+/* A part that is not there must not look like a record that is not there. */
+static enum gz_err lost(enum gz_err state)
+{
+    return state == GZ_MISSING ? GZ_CORRUPT : state;
+}
+
+static enum gz_err gather(const struct record_parts *parts, struct selection *s)
+{
+    TRY(buf_reserve(&s->plain, parts->plain[SIDE_IDENTITY].n + parts->plain[SIDE_BUSINESS].n + 1));
+    TRY(buf_add(&s->plain, buf_bytes(&parts->plain[SIDE_IDENTITY])));
+    return buf_add(&s->plain, buf_bytes(&parts->plain[SIDE_BUSINESS]));
+}
+
+/* Where one vault's part is lost, what lies in the other can still be chosen by name. */
+static enum gz_err choose_opened(const struct record_parts       *parts,
+                                 const struct certificate_choice *choice, struct selection *s,
+                                 struct issued_certificate *out, const char **why)
+{
+    enum gz_err state = GZ_OK;
+    for (size_t i = 0; i < SIDES; i++)
+        if (state == GZ_OK) state = parts->state[i];
+    if (choice->all && state != GZ_OK) return lost(state);
+    const enum gz_err e = choose(choice, s, out, why);
+    return e == GZ_MISSING && state != GZ_OK ? lost(state) : e;
+}
+
 /* --- proof ------------------------------------------------------------------------------------ */
 
 /* Under the earliest kept checkpoint that covers the record. */
@@ -153,20 +170,17 @@ enum gz_err issue_certificate(const struct bank *bank, struct db *db, struct byt
                               const struct certificate_choice *choice,
                               struct issued_certificate *out, const char **why)
 {
-    DEFER(record_fini) struct record       r = {0};
-    DEFER(vault_key_fini) struct vault_key key = {0};
-    DEFER(selection_fini) struct selection s = {0};
-    DEFER(buf_fini) struct buf             proof = {0};
-    struct matter                          matter;
+    DEFER(record_fini) struct record             r = {0};
+    DEFER(record_parts_fini) struct record_parts parts = {0};
+    DEFER(selection_fini) struct selection       s = {0};
+    DEFER(buf_fini) struct buf                   proof = {0};
     *why = "没有这个证据编号的记录，请核对编号";
     TRY(record_get(db, uuid, &r));
     if (!r.has_index) return GZ_BUSY;
     TRY(prove(bank, &r, &proof));
-    TRY(open_key(bank, db, &r, &matter, &key));
-    const enum gz_err e = vault_unseal(&key, uuid, buf_bytes(&r.sealed), &s.plain);
-    if (e == GZ_MISMATCH) return GZ_CORRUPT;
-    TRY(e);
-    TRY(choose(choice, &s, out, why));
+    TRY(record_parts_open(bank, db, &r, &parts));
+    TRY(gather(&parts, &s));
+    TRY(choose_opened(&parts, choice, &s, out, why));
     TRY(encode(bank, &r, &s, buf_bytes(&proof), &out->gzcert));
     return check(bank, buf_bytes(&out->gzcert));
 }
@@ -174,13 +188,16 @@ enum gz_err issue_certificate(const struct bank *bank, struct db *db, struct byt
 enum gz_err issue_original(const struct bank *bank, struct db *db, struct bytes uuid, unsigned n,
                            struct buf *out)
 {
-    DEFER(record_fini) struct record       r = {0};
-    DEFER(vault_key_fini) struct vault_key key = {0};
-    struct matter                          matter;
-    struct record_file                     file;
+    DEFER(record_fini) struct record           r = {0};
+    DEFER(matter_keys_fini) struct matter_keys keys = {0};
+    struct matter                              matter;
+    struct record_file                         file;
     TRY(record_get(db, uuid, &r));
     TRY(record_get_file(db, r.id, n, &file));
-    TRY(open_key(bank, db, &r, &matter, &key));
-    const enum gz_err e = blob_get(bank->vault, &key, file.blob, out);
+    TRY(matter_get_id(db, r.matter_id, &matter));
+    TRY(matter_keys_get(bank, db, &matter, &keys));
+    if (keys.state[file.side] != GZ_OK) return lost(keys.state[file.side]);
+    const enum gz_err e =
+        blob_get(bank_vault(bank, file.side), &keys.key[file.side], file.blob, out);
     return e == GZ_MISMATCH || e == GZ_MISSING ? GZ_CORRUPT : e;
 }

@@ -22,7 +22,8 @@ struct issued_certificate {
 void issued_certificate_fini(struct issued_certificate *c); /* for DEFER */
 
 /* Verified against the genesis' policy before it is handed out. GZ_MISSING: no such record, or no
- * such field (*why); GZ_BUSY: not published yet; GZ_CORRUPT: what is stored does not verify. */
+ * such field (*why); GZ_BUSY: not published yet; GZ_CORRUPT: what is stored does not verify, or a
+ * chosen field lies in a vault that is lost. */
 enum gz_err issue_certificate(const struct bank *bank, struct db *db, struct bytes uuid,
                               const struct certificate_choice *choice,
                               struct issued_certificate *out, const char **why);

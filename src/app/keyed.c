@@ -9,10 +9,10 @@ enum gz_err keyed_matter(const struct bank *bank, struct bytes source, struct by
     TRY(buf_add(&text, source));
     TRY(buf_add_byte(&text, '\n'));
     TRY(buf_add(&text, number));
-    return vault_keyed_hash(bank->vault, "matter", buf_bytes(&text), out);
+    return vault_keyed_hash(bank->identity, "matter", buf_bytes(&text), out);
 }
 
 enum gz_err keyed_file(const struct bank *bank, struct hash sm3, uint8_t out[HASH_SIZE])
 {
-    return vault_keyed_hash(bank->vault, "file", BYTES_OF(sm3.b), out);
+    return vault_keyed_hash(bank->identity, "file", BYTES_OF(sm3.b), out);
 }

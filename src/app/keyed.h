@@ -1,4 +1,5 @@
-/* Keyed hashes by which the database recognises what it must not keep in clear. */
+/* Keyed hashes by which the bank's database recognises what it must not keep in clear. The identity
+ * vault has their key, so that whoever has the business side alone can test no guess. */
 #pragma once
 #include "app/bank.h"
 

@@ -123,6 +123,12 @@ static const char *name_defect(const struct kind_field *field)
     return NULL;
 }
 
+/* They show what was owed and when, and say of nobody that it was them. */
+static bool is_amount_or_day(enum field_type t)
+{
+    return t == FIELD_MONEY || t == FIELD_RATE || t == FIELD_DATE || t == FIELD_TIME;
+}
+
 /* Who someone is stands apart from what they did, unless the file says otherwise. */
 static enum gz_err read_protection(struct yaml_form *f, const struct yaml_node *map,
                                    struct kind_field *out)
@@ -133,7 +139,8 @@ static enum gz_err read_protection(struct yaml_form *f, const struct yaml_node *
     TRY(yaml_form_word(f, map, "store", stores, COUNT_OF(stores), YAML_OPTIONAL, &store));
     out->field_class = field_class < COUNT_OF(classes) ? class_values[field_class] : CLASS_C2;
     out->mask = (enum mask)mask;
-    out->store = out->field_class == CLASS_C2 ? STORE_IDENTITY : STORE_BUSINESS;
+    out->store = out->field_class == CLASS_C2 && !is_amount_or_day(out->type) ? STORE_IDENTITY
+                                                                              : STORE_BUSINESS;
     if (store < COUNT_OF(stores)) out->store = (enum field_store)store;
     return GZ_OK;
 }

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "app/keyed.h"
+#include "app/record_parts.h"
 #include "core/base64.h"
 #include "core/json.h"
 #include "host/host.h"
 #include "store/correction.h"
 #include "store/event.h"
-#include "store/matter.h"
 #include "store/outbox.h"
 #include "store/search.h"
 
@@ -28,11 +28,13 @@ struct draft {
     struct db                *db;
     const struct intake_item *item;
     struct matter             matter;
-    struct vault_key          key;
+    struct matter_keys        keys;
+    bool                      has_matter;           /* false: the item begins one */
+    uint8_t                   reference[HASH_SIZE]; /* of the matter */
     struct record             record;
     int64_t                   corrects_id; /* record that this one corrects, 0: none */
     char                      corrects_uuid[ENTRY_ID_SIZE + 1];
-    struct buf                disclosures; /* D LF D LF … */
+    struct buf                disclosures[SIDES]; /* D LF D LF … */
     struct hash               digests[CATALOG_FIELDS_MAX];
     size_t                    digests_n;
     struct record_file        files[FILES_MAX];
@@ -40,13 +42,18 @@ struct draft {
     size_t                    files_n;
 };
 
+static void wipe(struct buf *b)
+{
+    if (b->p != NULL) explicit_bzero(b->p, b->n);
+    buf_fini(b);
+}
+
 static void draft_fini(struct draft **d)
 {
     if (*d == NULL) return;
-    vault_key_fini(&(*d)->key);
+    matter_keys_fini(&(*d)->keys);
     record_fini(&(*d)->record);
-    if ((*d)->disclosures.p != NULL) explicit_bzero((*d)->disclosures.p, (*d)->disclosures.n);
-    buf_fini(&(*d)->disclosures);
+    for (size_t i = 0; i < SIDES; i++) wipe(&(*d)->disclosures[i]);
     free(*d);
     *d = NULL;
 }
@@ -62,57 +69,91 @@ static const struct intake_value *value_of(const struct intake_item *item,
 }
 
 /* In the order of the kind's fields, so that a moved column is no other content. */
-static enum gz_err content_hash(const struct draft *d, uint8_t out[HASH_SIZE])
+static enum gz_err content_text(const struct draft *d, struct buf *text)
 {
-    DEFER(buf_fini) struct buf text = {0};
-    TRY(buf_add(&text, d->item->kind->name));
+    TRY(buf_add(text, d->item->kind->name));
     for (size_t i = 0; i < d->item->kind->fields_n; i++) {
         const struct intake_value *v = value_of(d->item, &d->item->kind->fields[i]);
         if (v == NULL || v->field->derived) continue; /* what intake made itself */
-        TRY(buf_add_byte(&text, '\n'));
-        TRY(buf_add(&text, v->field->name));
-        TRY(buf_add_byte(&text, '\n'));
+        TRY(buf_add_byte(text, '\n'));
+        TRY(buf_add(text, v->field->name));
+        TRY(buf_add_byte(text, '\n'));
         if (v->field->type != FIELD_FILE) {
-            TRY(buf_add(&text, v->json));
+            TRY(buf_add(text, v->json));
             continue;
         }
         const struct hash h = hash_of(SUITE_GM, v->original);
-        TRY(json_add_string(v->file_name, &text));
-        TRY(buf_add(&text, BYTES_OF(h.b)));
+        TRY(json_add_string(v->file_name, text));
+        TRY(buf_add(text, BYTES_OF(h.b)));
     }
-    if (d->item->corrects.n > 0) {
-        TRY(buf_add_str(&text, "\ncorrects\n"));
-        TRY(buf_add(&text, d->item->corrects));
-    }
-    return vault_keyed_hash(d->bank->vault, "event", buf_bytes(&text), out);
+    if (d->item->corrects.n == 0) return GZ_OK;
+    TRY(buf_add_str(text, "\ncorrects\n"));
+    return buf_add(text, d->item->corrects);
+}
+
+/* Under the matter's own identity key: nobody guesses names by it who has the database alone, nor
+ * after the key was destroyed. */
+static enum gz_err content_hash(const struct draft *d, uint8_t out[HASH_SIZE])
+{
+    DEFER(wipe) struct buf text = {0};
+    TRY(content_text(d, &text));
+    return vault_key_hash(&d->keys.key[SIDE_IDENTITY], "event", buf_bytes(&text), out);
+}
+
+/* As it was before there were two vaults. */
+static enum gz_err old_content_hash(const struct draft *d, uint8_t out[HASH_SIZE])
+{
+    DEFER(wipe) struct buf text = {0};
+    TRY(content_text(d, &text));
+    return vault_keyed_hash(d->bank->identity, "event", buf_bytes(&text), out);
 }
 
 /* --- matter ----------------------------------------------------------------------------------- */
 
-static enum gz_err new_matter(struct draft *d, const uint8_t reference[HASH_SIZE])
+static enum gz_err new_matter(struct draft *d)
 {
     uint8_t random[MATTER_RANDOM];
     random_bytes(random, sizeof random);
-    d->matter = (struct matter){.wrapped_key_n = VAULT_WRAPPED_SIZE};
+    d->matter = (struct matter){0};
     base64_encode(BASE64_URL_BARE, BYTES_OF(random), d->matter.handle);
-    TRY(vault_key_make(d->bank->vault, bytes_str(d->matter.handle), &d->key,
-                       d->matter.wrapped_key));
-    return matter_add(d->db, reference, &d->matter);
+    return matter_keys_make(d->bank, d->db, d->reference, &d->matter, &d->keys);
 }
 
-/* The loan that this row belongs to, with its data key. */
+/* The loan that this row belongs to, with its data keys. */
 static enum gz_err find_matter(struct draft *d)
 {
-    uint8_t reference[HASH_SIZE];
-    TRY(keyed_matter(d->bank, d->item->source, d->item->matter, reference));
-    const enum gz_err e = matter_get(d->db, reference, &d->matter);
-    if (e == GZ_MISSING && d->item->corrects.n > 0) return e; /* a correction begins no matter */
-    if (e == GZ_MISSING) return new_matter(d, reference);
+    TRY(keyed_matter(d->bank, d->item->source, d->item->matter, d->reference));
+    const enum gz_err e = matter_get(d->db, d->reference, &d->matter);
+    if (e == GZ_MISSING) return GZ_OK;
     TRY(e);
-    const struct bytes wrapped = {d->matter.wrapped_key, d->matter.wrapped_key_n};
-    const enum gz_err  opened =
-        vault_key_unwrap(d->bank->vault, bytes_str(d->matter.handle), wrapped, &d->key);
-    return opened == GZ_MISMATCH ? GZ_CORRUPT : opened;
+    d->has_matter = true;
+    TRY(matter_keys_get(d->bank, d->db, &d->matter, &d->keys));
+    for (size_t i = 0; i < SIDES; i++) {
+        if (d->keys.state[i] == GZ_OK) continue;
+        log_line(LOG_ALARM, "vault", "no key of this matter side=%s matter=%s: %s", side_name(i),
+                 d->matter.handle, err_name(d->keys.state[i]));
+        return d->keys.state[i] == GZ_MISSING ? GZ_OK : d->keys.state[i];
+    }
+    return GZ_OK;
+}
+
+static bool has_keys(const struct draft *d)
+{
+    return d->keys.state[SIDE_BUSINESS] == GZ_OK && d->keys.state[SIDE_IDENTITY] == GZ_OK;
+}
+
+/* What is recorded is other content also where it is of another matter. */
+static enum gz_err find_event(struct draft *d, struct event *event, enum event_answer *known,
+                              int64_t *record_id)
+{
+    struct identity_link at;
+    if (d->keys.has_identity) TRY(content_hash(d, event->content));
+    TRY(event_find(d->db, event, known, record_id));
+    if (*known != EVENT_IS_OTHER || !d->has_matter) return GZ_OK;
+    const enum gz_err e = identity_part_link(d->db, *record_id, &at);
+    if (e != GZ_MISSING) return e;
+    TRY(old_content_hash(d, event->content));
+    return event_find(d->db, event, known, record_id);
 }
 
 /* What the item says it corrects: a record of the same source and matter. GZ_MISSING: there is none
@@ -123,6 +164,7 @@ static enum gz_err find_corrected(struct draft *d)
     const struct event event = {.source = d->item->source, .number = d->item->corrects};
     enum event_answer  known;
     if (d->item->corrects.n == 0) return GZ_OK;
+    if (!d->has_matter) return GZ_MISSING; /* a correction begins no matter */
     TRY(event_find(d->db, &event, &known, &d->corrects_id));
     if (known == EVENT_IS_NEW) return GZ_MISSING;
     TRY(record_get_id(d->db, d->corrects_id, &target));
@@ -133,22 +175,30 @@ static enum gz_err find_corrected(struct draft *d)
 /* GZ_MISSING: what it says it corrects is not there. */
 static enum gz_err find_place(struct draft *d)
 {
-    TRY(find_matter(d));
-    return find_corrected(d);
+    TRY(find_corrected(d));
+    if (!d->has_matter) return new_matter(d);
+    return matter_keys_complete(d->bank, d->db, &d->matter, &d->keys);
 }
 
 /* --- disclosures ------------------------------------------------------------------------------ */
 
-static enum gz_err add_disclosure(struct draft *d, struct bytes name, struct bytes json)
+static enum vault_side side_of(const struct kind_field *field)
+{
+    return field->store == STORE_BUSINESS ? SIDE_BUSINESS : SIDE_IDENTITY;
+}
+
+static enum gz_err add_disclosure(struct draft *d, const struct kind_field *field,
+                                  struct bytes json)
 {
     uint8_t      salt[DISCLOSURE_SALT_SIZE];
-    const size_t before = d->disclosures.n;
+    struct buf  *to = &d->disclosures[side_of(field)];
+    const size_t before = to->n;
     if (d->digests_n == COUNT_OF(d->digests)) return GZ_LIMIT;
     random_bytes(salt, sizeof salt);
-    TRY(disclosure_encode(salt, name, json, &d->disclosures));
-    const struct bytes made = bytes_slice(buf_bytes(&d->disclosures), before, d->disclosures.n);
+    TRY(disclosure_encode(salt, field->name, json, to));
+    const struct bytes made = bytes_slice(buf_bytes(to), before, to->n);
     d->digests[d->digests_n++] = disclosure_digest(d->bank->suite, made);
-    return buf_add_byte(&d->disclosures, '\n');
+    return buf_add_byte(to, '\n');
 }
 
 /* An original: its bytes into the vault, its name, size and digests into a disclosure. */
@@ -165,9 +215,10 @@ static enum gz_err add_original(struct draft *d, const struct intake_value *v)
                                          hash_of(SUITE_GM, v->original),
                                          hash_of(SUITE_INTL, v->original)};
     TRY(disclosed_file_encode(&about, &json));
-    TRY(add_disclosure(d, v->field->name, buf_bytes(&json)));
-    *file = (struct record_file){.n = n, .size = v->original.n};
-    TRY(blob_put(d->bank->vault, &d->key, v->original, file->blob));
+    TRY(add_disclosure(d, v->field, buf_bytes(&json)));
+    *file = (struct record_file){.n = n, .size = v->original.n, .side = side_of(v->field)};
+    TRY(blob_put(bank_vault(d->bank, file->side), &d->keys.key[file->side], v->original,
+                 file->blob));
     d->originals[d->files_n++] = about.sm3;
     return GZ_OK;
 }
@@ -177,7 +228,7 @@ static enum gz_err add_disclosures(struct draft *d)
     for (size_t i = 0; i < d->item->values_n; i++) {
         const struct intake_value *v = &d->item->values[i];
         if (v->field->type == FIELD_FILE) TRY(add_original(d, v));
-        else TRY(add_disclosure(d, v->field->name, v->json));
+        else TRY(add_disclosure(d, v->field, v->json));
     }
     return GZ_OK;
 }
@@ -225,11 +276,24 @@ static enum gz_err store_file(struct draft *d, size_t i)
     return file_digest_add(d->db, digest, d->record.id, d->files[i].n);
 }
 
+static enum gz_err store_identity(struct draft *d)
+{
+    DEFER(buf_fini) struct buf sealed = {0};
+    struct identity_link       at = {0};
+    const struct bytes         plain = buf_bytes(&d->disclosures[SIDE_IDENTITY]);
+    if (plain.n == 0) return GZ_OK;
+    random_bytes(at.link, sizeof at.link);
+    TRY(vault_seal(&d->keys.key[SIDE_IDENTITY], BYTES_OF(at.link), plain, &sealed));
+    return identity_add_part(d->db, d->record.id, &at, buf_bytes(&sealed));
+}
+
 static enum gz_err store(struct draft *d, const struct event *event)
 {
     struct record *r = &d->record;
-    TRY(vault_seal(&d->key, bytes_str(r->uuid), buf_bytes(&d->disclosures), &r->sealed));
+    TRY(vault_seal(&d->keys.key[SIDE_BUSINESS], bytes_str(r->uuid),
+                   buf_bytes(&d->disclosures[SIDE_BUSINESS]), &r->sealed));
     TRY(record_add(d->db, r));
+    TRY(store_identity(d));
     for (size_t i = 0; i < d->files_n; i++) TRY(store_file(d, i));
     TRY(outbox_add(d->db, r->id));
     if (d->corrects_id != 0) TRY(correction_add(d->db, r->id, d->corrects_id));
@@ -239,45 +303,30 @@ static enum gz_err store(struct draft *d, const struct event *event)
 
 /* --- reading back ----------------------------------------------------------------------------- */
 
-static bool is_one_of(struct hash h, const struct entry *e)
-{
-    for (size_t i = 0; i < e->digests_n; i++)
-        if (hash_eq(h, e->digests[i])) return true;
-    return false;
-}
-
-/* Every stored disclosure is one of the entry's, and there are as many. */
-static enum gz_err check_disclosures(const struct draft *d, const struct entry *e,
-                                     struct bytes plain)
-{
-    struct bytes line;
-    size_t       n = 0;
-    for (; bytes_take_line(&plain, &line); n++)
-        if (!is_one_of(disclosure_digest(d->bank->suite, line), e)) return GZ_CORRUPT;
-    return plain.n == 0 && n == e->digests_n ? GZ_OK : GZ_CORRUPT;
-}
-
 static enum gz_err check_original(const struct draft *d, size_t i)
 {
     DEFER(buf_fini) struct buf plain = {0};
     struct record_file         file;
     TRY(record_get_file(d->db, d->record.id, d->files[i].n, &file));
-    TRY(blob_get(d->bank->vault, &d->key, file.blob, &plain));
+    TRY(blob_get(bank_vault(d->bank, file.side), &d->keys.key[file.side], file.blob, &plain));
     const struct hash h = hash_of(SUITE_GM, buf_bytes(&plain));
     return plain.n == file.size && hash_eq(h, d->originals[i]) ? GZ_OK : GZ_CORRUPT;
 }
 
 static enum gz_err check_entry(const struct draft *d, const struct record *r)
 {
-    DEFER(buf_fini) struct buf memory = {0}, plain = {0};
-    struct entry               e;
-    const char                *why;
+    DEFER(buf_fini) struct buf                   memory = {0};
+    DEFER(record_parts_fini) struct record_parts parts = {0};
+    struct entry                                 e;
+    const char                                  *why;
     TRY(buf_reserve(&memory, ENTRY_MEMORY));
     struct arena arena = {.p = memory.p, .cap = ENTRY_MEMORY};
     TRY(entry_decode(buf_bytes(&r->entry), &arena, &e, &why));
-    TRY(vault_unseal(&d->key, e.id, buf_bytes(&r->sealed), &plain));
     if (!bytes_eq(e.supersedes, bytes_str(d->corrects_uuid))) return GZ_CORRUPT;
-    return check_disclosures(d, &e, buf_bytes(&plain));
+    if (!bytes_eq(e.id, bytes_str(r->uuid))) return GZ_CORRUPT;
+    TRY(record_parts_unseal(d->db, r, &d->keys, &parts));
+    for (size_t i = 0; i < SIDES; i++) TRY(parts.state[i]);
+    return record_parts_check(&parts, &e);
 }
 
 /* What the database and the vault now hold is what was meant. */
@@ -325,6 +374,13 @@ static enum gz_err answer_nothing_to_correct(struct intake_answer *out)
                   "所更正的事件编号没有登记过，或不属于同一笔贷款：请先核对原事件编号");
 }
 
+/* A new key in place of a lost one would make the old parts unreadable for good. */
+static enum gz_err answer_no_key(struct intake_answer *out)
+{
+    return answer(out, INTAKE_REFUSED, 0, "vault",
+                  "这笔贷款的密钥不在保险库中：请先从备份恢复身份库，再重新提交");
+}
+
 /* Consents cannot be recorded yet, so there is none to be found: the kind stays closed. */
 static enum gz_err answer_no_consent(struct intake_answer *out)
 {
@@ -343,13 +399,15 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     if (d == NULL) return GZ_MEMORY;
     d->bank = bank, d->db = db, d->item = item;
     d->record.batch_id = batch_id;
-    TRY(content_hash(d, event.content));
-    TRY(event_find(db, &event, &known, &record_id));
+    TRY(find_matter(d));
+    if (!has_keys(d)) return answer_no_key(out);
+    TRY(find_event(d, &event, &known, &record_id));
     if (known != EVENT_IS_NEW) return answer_known(known, record_id, out);
     if (item->kind->consent.agreement != AGREEMENT_NONE) return answer_no_consent(out);
     const enum gz_err found = find_place(d);
     if (found == GZ_MISSING) return answer_nothing_to_correct(out);
     TRY(found);
+    TRY(content_hash(d, event.content));
     TRY(add_disclosures(d));
     TRY(add_entry(d, now));
     TRY(store(d, &event));

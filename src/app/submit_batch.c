@@ -81,7 +81,7 @@ static enum gz_err begin(struct job *j, struct bytes content, bool *was_read)
     DEFER(db_rollback) struct db *open = NULL;
     struct batch                  before;
     const struct time             now = clock_now();
-    TRY(vault_keyed_hash(j->bank->vault, "batch", content, j->counts.content));
+    TRY(vault_keyed_hash(j->bank->identity, "batch", content, j->counts.content));
     const enum gz_err e = batch_find(j->db, j->counts.content, &before);
     if (e != GZ_OK && e != GZ_MISSING) return e;
     *was_read = e == GZ_OK && before.finished;

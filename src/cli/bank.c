@@ -9,15 +9,16 @@
 #include "api/chain_routes.h"
 #include "api/control_routes.h"
 #include "app/bank.h"
+#include "app/open_vaults.h"
 #include "cli/commands.h"
 #include "cli/process.h"
 #include "cli/process_config.h"
+#include "cli/process_store.h"
 #include "host/file.h"
 #include "host/host.h"
 #include "host/http_server.h"
 #include "jobs/publish_job.h"
 #include "jobs/reconcile_job.h"
-#include "store/record.h"
 
 enum {
     CONTROL_THREADS = 3, /* one may hold the intake for minutes */
@@ -38,7 +39,7 @@ struct process {
     struct process_genesis      genesis;
     struct signer              *log_signer, *submission_signer, *receipt_signer;
     struct catalog             *catalog;
-    struct vault               *vault;
+    struct vault               *vaults[SIDES];
     struct db                  *intake, *queries, *publishing, *comparing, *sweeping;
     struct log_service         *log;
     struct witness_clock_check *clock;
@@ -64,7 +65,7 @@ static void process_fini(struct process *p)
     db_close(&p->publishing);
     db_close(&p->queries);
     db_close(&p->intake);
-    vault_close(&p->vault);
+    for (size_t i = 0; i < SIDES; i++) vault_close(&p->vaults[i]);
     catalog_close(&p->catalog);
     signer_free(&p->receipt_signer);
     signer_free(&p->submission_signer);
@@ -96,16 +97,11 @@ static enum gz_err open_keys(struct process *p)
                                &p->receipt_signer);
 }
 
-static enum gz_err holds_blob(void *db, const char *name, bool *holds)
-{
-    return record_holds_blob(db, name, holds);
-}
-
-/* What a crash between a blob and its transaction left behind. */
+/* What a crash between a file or the identity part and the bank's transaction left behind. */
 static enum gz_err sweep(struct process *p)
 {
     uint64_t removed = 0;
-    TRY(blob_sweep(p->vault, holds_blob, p->intake, &removed));
+    TRY(vaults_sweep(p->vaults, p->intake, &removed));
     if (removed > 0)
         log_line(LOG_INFO, "vault", "orphans swept count=%llu", (unsigned long long)removed);
     return GZ_OK;
@@ -114,16 +110,13 @@ static enum gz_err sweep(struct process *p)
 static enum gz_err open_store(struct process *p)
 {
     DEFER(buf_fini) struct buf why = {0};
-    const char                *path = config_text(p->config, "database");
-    TRY(say("保险库打不开 (vault)",
-            vault_open(config_text(p->config, "vault_folder"), config_text(p->config, "master_key"),
-                       &p->vault, &why),
-            &why));
     struct db **const connections[] = {&p->intake, &p->queries, &p->publishing, &p->comparing,
                                        &p->sweeping};
     for (size_t i = 0; i < COUNT_OF(connections); i++)
-        TRY(say("数据库打不开 (database)", db_open(path, connections[i], &why), &why));
-    return GZ_OK;
+        TRY(say("数据库打不开 (database)", process_open_database(p->config, connections[i], &why),
+                &why));
+    return say("保险库打不开 (vault)", process_open_vaults(p->config, p->intake, p->vaults, &why),
+               &why);
 }
 
 static enum gz_err open_log(struct process *p)
@@ -209,7 +202,8 @@ static enum gz_err open_bank(struct process *p)
                             .policy_text = g->policy_text,
                             .policy = g->policy,
                             .catalog = p->catalog,
-                            .vault = p->vault,
+                            .vault = p->vaults[SIDE_BUSINESS],
+                            .identity = p->vaults[SIDE_IDENTITY],
                             .log = p->log,
                             .submission_signer = p->submission_signer,
                             .receipt_signer = p->receipt_signer,

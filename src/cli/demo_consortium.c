@@ -72,6 +72,14 @@ static enum gz_err make_keys(struct demo *d)
     return make_key(d, &members[BANK], KEY_RECEIPT, members[BANK].name, &d->receipt);
 }
 
+static enum gz_err make_master(const struct demo *d, const char *name)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    char                       path[DEMO_PATH];
+    TRY(path_of(d, members[BANK].folder, name, path));
+    return master_create(&(struct master_source){path}, &why);
+}
+
 /* --- policy and genesis ----------------------------------------------------------------------- */
 
 static enum gz_err add_url(const struct demo *d, size_t member, struct buf *out)
@@ -152,6 +160,9 @@ static enum gz_err bank_text(const struct demo *d, struct buf *out)
                     "clock_check: peers\n"
                     "master_key: master.key\n"
                     "database: bank.sqlite\n"
+                    "identity_folder: identity\n"
+                    "identity_master_key: identity-master.key\n"
+                    "identity_database: identity.sqlite\n"
                     "submitted: submitted\n"
                     "socket: bank.sock\n"
                     "kinds: kinds\n"
@@ -216,7 +227,6 @@ enum gz_err demo_make(const char *folder, enum suite suite, unsigned base_port)
 {
     DEFER(demo_fini)
     struct demo d = {.folder = folder, .suite = suite, .base_port = base_port};
-    char        path[DEMO_PATH];
     assert(base_port >= DEMO_PORT_MIN && base_port <= DEMO_PORT_MAX);
     snprintf(d.origin, sizeof d.origin, "guzheng/demo-%s", suite_name(suite));
     TRY(make_keys(&d));
@@ -225,6 +235,6 @@ enum gz_err demo_make(const char *folder, enum suite suite, unsigned base_port)
     TRY(write_shared(&d));
     for (size_t i = 0; i < DEMO_PORTS; i++) TRY(write_config(&d, i));
     TRY(write_data(&d));
-    TRY(path_of(&d, members[BANK].folder, "master.key", path));
-    return vault_create_master(path);
+    TRY(make_master(&d, "master.key"));
+    return make_master(&d, "identity-master.key");
 }

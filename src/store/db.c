@@ -26,10 +26,12 @@ static enum gz_err say(struct buf *why, enum gz_err e, const char *path, const c
     return e;
 }
 
-static enum gz_err connect_to(const char *path, int flags, struct db **out)
+static enum gz_err connect_to(const char *path, const struct schema *schema, int flags,
+                              struct db **out)
 {
     DEFER(db_close) struct db *db = calloc(1, sizeof *db);
     if (db == NULL) return GZ_MEMORY;
+    db->schema = schema;
     TRY(db_error(db, sqlite3_open_v2(path, &db->c, flags | SQLITE_OPEN_NOMUTEX, NULL)));
     (void)sqlite3_extended_result_codes(db->c, 1);
     (void)sqlite3_busy_timeout(db->c, DB_BUSY_MS);
@@ -48,12 +50,12 @@ static void free_image(unsigned char **p)
 /* Built in memory and put in place whole: an empty file beside the vault is then always damage,
  * never a database that was about to be made. SQLite must not be handed a file that this process
  * also opens and closes by itself: closing would drop the locks of its other connections. */
-static enum gz_err create(const char *path)
+static enum gz_err create(const char *path, const struct schema *schema)
 {
     DEFER(db_close) struct db       *db = NULL;
     sqlite3_int64                    n = 0;
     DEFER(free_image) unsigned char *image = NULL;
-    TRY(connect_to(":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db));
+    TRY(connect_to(":memory:", schema, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db));
     TRY(migration_run(db));
     image = sqlite3_serialize(db->c, "main", &n, 0);
     if (image == NULL || n <= HEADER_READ_VERSION) return GZ_MEMORY;
@@ -69,7 +71,7 @@ static enum gz_err check_path(const char *path, struct buf *why)
 }
 
 /* SQLite would replay what a lost database left behind into the new one. */
-static enum gz_err create_anew(const char *path, struct buf *why)
+static enum gz_err create_anew(const char *path, const struct schema *schema, struct buf *why)
 {
     char log[DB_PATH_MAX];
     if ((size_t)snprintf(log, sizeof log, "%s-wal", path) >= sizeof log)
@@ -77,15 +79,15 @@ static enum gz_err create_anew(const char *path, struct buf *why)
     /* In this order: another process that makes it now has the database before the log. */
     if (access(log, F_OK) == 0 && access(path, F_OK) != 0)
         return say(why, GZ_CORRUPT, path, "lost, but its log (-wal) is there: bring it back");
-    if (create(path) == GZ_OK) return GZ_OK;
+    if (create(path, schema) == GZ_OK) return GZ_OK;
     return say(why, GZ_IO, path, "the database cannot be made");
 }
 
-static enum gz_err check_file(const char *path, struct buf *why)
+static enum gz_err check_file(const char *path, const struct schema *schema, struct buf *why)
 {
     struct stat st;
     if (stat(path, &st)) {
-        if (errno == ENOENT) return create_anew(path, why);
+        if (errno == ENOENT) return create_anew(path, schema, why);
         return say(why, GZ_IO, path, "the database cannot be examined");
     }
     if (!S_ISREG(st.st_mode)) return say(why, GZ_CORRUPT, path, "this is no database");
@@ -100,7 +102,7 @@ static enum gz_err check_version(struct db *db)
 {
     uint64_t version = 0;
     TRY(migration_version(db, &version));
-    if (version > migration_newest()) return GZ_CONFLICT;
+    if (version > migration_newest(db)) return GZ_CONFLICT;
     return version == 0 ? GZ_CORRUPT : GZ_OK;
 }
 
@@ -128,12 +130,13 @@ static const char *sentence(enum gz_err e)
     }
 }
 
-enum gz_err db_open(const char *path, struct db **out, struct buf *why)
+static enum gz_err open_schema(const char *path, const struct schema *schema, struct db **out,
+                               struct buf *why)
 {
     DEFER(db_close) struct db *db = NULL;
     TRY(check_path(path, why));
-    TRY(check_file(path, why));
-    enum gz_err e = connect_to(path, SQLITE_OPEN_READWRITE, &db);
+    TRY(check_file(path, schema, why));
+    enum gz_err e = connect_to(path, schema, SQLITE_OPEN_READWRITE, &db);
     if (e == GZ_OK) e = write_turn_open(path, &db->turn);
     if (e == GZ_OK) e = check_version(db);
     if (e == GZ_OK) e = set_durable(db);
@@ -145,10 +148,22 @@ enum gz_err db_open(const char *path, struct db **out, struct buf *why)
     return GZ_OK;
 }
 
+enum gz_err db_open(const char *path, struct db **out, struct buf *why)
+{
+    return open_schema(path, &schema_bank, out, why);
+}
+
+enum gz_err db_join_identity(struct db *db, const char *path, struct buf *why)
+{
+    assert(db->schema == &schema_bank && db->identity == NULL && !db->in_transaction);
+    return open_schema(path, &schema_identity, &db->identity, why);
+}
+
 void db_close(struct db **db)
 {
     struct db *d = *db;
     if (d == NULL) return;
+    db_close(&d->identity);
     for (size_t i = 0; i < d->kept_n; i++) (void)sqlite3_finalize(d->kept[i].s);
     const int code = sqlite3_close(d->c); /* rolls back */
     assert(code == SQLITE_OK);            /* else a statement was left in use */
@@ -160,8 +175,9 @@ void db_close(struct db **db)
 
 /* --- checking --------------------------------------------------------------------------------- */
 
-enum gz_err db_check(struct db *db, struct buf *why)
+static enum gz_err check_one(struct db *db, struct buf *why)
 {
+    const char *name = db->schema == &schema_bank ? "database" : "identity";
     DEFER(statement_end) struct statement pages = {0}, keys = {0};
     size_t                                defects = 0;
     enum gz_err                           e;
@@ -170,18 +186,26 @@ enum gz_err db_check(struct db *db, struct buf *why)
         const struct bytes line = column_bytes(&pages, 0);
         if (bytes_eq(line, BYTES_LIT("ok"))) continue;
         defects++;
-        TRY(buf_addf(why, "database: %.*s\n", (int)line.n, (const char *)line.p));
+        TRY(buf_addf(why, "%s: %.*s\n", name, (int)line.n, (const char *)line.p));
     }
     if (e != GZ_OK && e != GZ_MISSING) return e;
     TRY(statement_read(db, "PRAGMA foreign_key_check", &keys));
     while ((e = statement_row(&keys)) == GZ_OK && defects < CHECK_DEFECTS_MAX) {
         const struct bytes table = column_bytes(&keys, 0);
         defects++;
-        TRY(buf_addf(why, "database: a row of %.*s belongs to none\n", (int)table.n,
+        TRY(buf_addf(why, "%s: a row of %.*s belongs to none\n", name, (int)table.n,
                      (const char *)table.p));
     }
     if (e != GZ_OK && e != GZ_MISSING) return e;
     return defects == 0 ? GZ_OK : GZ_CORRUPT;
+}
+
+enum gz_err db_check(struct db *db, struct buf *why)
+{
+    const enum gz_err e = check_one(db, why);
+    if ((e != GZ_OK && e != GZ_CORRUPT) || db->identity == NULL) return e;
+    const enum gz_err other = check_one(db->identity, why);
+    return other == GZ_OK ? e : other;
 }
 
 /* --- transactions ----------------------------------------------------------------------------- */
@@ -193,7 +217,7 @@ static enum gz_err run(struct db *db, const char *sql)
     return statement_run(&q, NULL);
 }
 
-enum gz_err db_begin(struct db *db)
+static enum gz_err begin_one(struct db *db)
 {
     assert(!db->in_transaction);
     TRY(write_turn_take(db->turn, DB_BUSY_MS));
@@ -203,28 +227,46 @@ enum gz_err db_begin(struct db *db)
     return e;
 }
 
-enum gz_err db_commit(struct db *db)
+static enum gz_err commit_one(struct db *db)
 {
     assert(db->in_transaction);
-    const enum gz_err e = run(db, "COMMIT");
-    if (e != GZ_OK) {
-        db_rollback(&db);
-        return e;
-    }
+    TRY(run(db, "COMMIT"));
     db->in_transaction = false;
     write_turn_give(db->turn);
     return GZ_OK;
 }
 
+static void roll_back_one(struct db *db)
+{
+    if (db == NULL || !db->in_transaction) return;
+    db->in_transaction = false;
+    if (!sqlite3_get_autocommit(db->c)) { /* else SQLite did it already */
+        const enum gz_err e = run(db, "ROLLBACK");
+        /* SQLite rolls back in memory; what stays open would take in what comes next. */
+        assert(e == GZ_OK && sqlite3_get_autocommit(db->c));
+    }
+    write_turn_give(db->turn);
+}
+
+enum gz_err db_begin(struct db *db)
+{
+    TRY(begin_one(db));
+    const enum gz_err e = db->identity == NULL ? GZ_OK : begin_one(db->identity);
+    if (e != GZ_OK) roll_back_one(db);
+    return e;
+}
+
+enum gz_err db_commit(struct db *db)
+{
+    enum gz_err e = db->identity == NULL ? GZ_OK : commit_one(db->identity);
+    if (e == GZ_OK) e = commit_one(db);
+    if (e != GZ_OK) db_rollback(&db);
+    return e;
+}
+
 void db_rollback(struct db **db)
 {
-    struct db *d = *db;
-    if (d == NULL || !d->in_transaction) return;
-    d->in_transaction = false;
-    if (!sqlite3_get_autocommit(d->c)) { /* else SQLite did it already */
-        const enum gz_err e = run(d, "ROLLBACK");
-        /* SQLite rolls back in memory; what stays open would take in what comes next. */
-        assert(e == GZ_OK && sqlite3_get_autocommit(d->c));
-    }
-    write_turn_give(d->turn);
+    if (*db == NULL) return;
+    roll_back_one((*db)->identity);
+    roll_back_one(*db);
 }

@@ -17,14 +17,20 @@ struct db;
  * another for over DB_BUSY_MS; GZ_MALFORMED: a path that SQLite takes for something else; GZ_IO.
  * Each with a line in *why for humans. */
 enum gz_err db_open(const char *path, struct db **out, struct buf *why);
+/* Opens the identity store likewise and joins it to the bank's database: from then on they begin,
+ * commit and roll back together, and are closed together. identity.h reads and writes it. */
+enum gz_err db_join_identity(struct db *db, const char *path, struct buf *why);
 void        db_close(struct db **db); /* for DEFER; rolls back what is open */
-/* Reads everything: pages, indexes, foreign keys. GZ_CORRUPT with lines in *why. For fsck. */
+/* Reads everything, of both: pages, indexes, foreign keys. GZ_CORRUPT with lines in *why. For fsck.
+ */
 enum gz_err db_check(struct db *db, struct buf *why);
 
 /* BEGIN IMMEDIATE. One level only (asserted). */
 enum gz_err db_begin(struct db *db);
-/* On error nothing was kept and no transaction is open; only after a GZ_IO because the disk refused
- * the sync it may be found kept after a crash, which the unique keys make harmless. */
+/* The identity store first: a crash in between leaves parts that no record has, which
+ * identity_sweep removes. On error nothing of the bank's was kept and no transaction is open; only
+ * after a GZ_IO because the disk refused the sync it may be found kept after a crash, which the
+ * unique keys make harmless. */
 enum gz_err db_commit(struct db *db);
 /* For DEFER on a second `struct db *`: rolls back if a transaction is open, so not after db_commit.
  */

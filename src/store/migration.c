@@ -123,18 +123,78 @@ static const char version_4[] = "CREATE TABLE idempotency ("
                                 " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
                                 ") STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = {version_1, version_2, version_3, version_4};
+/* vault_state: the generation of the master key that wraps the keys of this database. */
+#define CREATE_VAULT_STATE                                                                         \
+    "CREATE TABLE vault_state ("                                                                   \
+    " id INTEGER PRIMARY KEY CHECK (id IN (1, 2)),"                                                \
+    " generation INTEGER NOT NULL CHECK (generation > 0),"                                         \
+    " master_check BLOB NOT NULL CHECK (length(master_check) = 32),"                               \
+    " sealed BLOB NOT NULL CHECK (length(sealed) BETWEEN 1 AND 1024),"                             \
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"                                          \
+    ") STRICT;"
 
-static const char create_migration[] = "PRAGMA application_id = 1197098050;" /* DB_APPLICATION_ID */
-                                       "CREATE TABLE IF NOT EXISTS migration ("
+/* Where the identity store keeps its part of a record, and its key of a matter. The index is for
+ * the sweep. side: the vault that holds an original, 0 business, 1 identity. */
+static const char version_5[] = "CREATE TABLE matter_identity ("
+                                " matter_id INTEGER PRIMARY KEY REFERENCES matter (id),"
+                                " identity_id INTEGER NOT NULL,"
+                                " link BLOB NOT NULL CHECK (length(link) = 16),"
+                                " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+                                ") STRICT;"
+                                "CREATE INDEX matter_identity_id ON matter_identity (identity_id);"
+                                "CREATE TABLE record_identity ("
+                                " record_id INTEGER PRIMARY KEY REFERENCES record (id),"
+                                " identity_id INTEGER NOT NULL,"
+                                " link BLOB NOT NULL CHECK (length(link) = 16),"
+                                " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+                                ") STRICT;"
+                                "CREATE INDEX record_identity_id ON record_identity (identity_id);"
+                                "ALTER TABLE record_file ADD COLUMN side INTEGER NOT NULL DEFAULT "
+                                "0 CHECK (side IN (0, 1));" CREATE_VAULT_STATE;
+
+static const char *const bank_steps[] = {version_1, version_2, version_3, version_4, version_5};
+
+/* The identity store: sealed parts by numbers of its own, which say nothing by themselves. swept:
+ * up to which rows an earlier start has looked for orphans. */
+static const char identity_1[] =
+    "CREATE TABLE identity_matter ("
+    " id INTEGER PRIMARY KEY,"
+    " link BLOB NOT NULL CHECK (length(link) = 16),"
+    " wrapped_key BLOB NOT NULL CHECK (length(wrapped_key) BETWEEN 1 AND 128),"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+    ") STRICT;"
+    "CREATE TABLE identity_part ("
+    " id INTEGER PRIMARY KEY,"
+    " link BLOB NOT NULL CHECK (length(link) = 16),"
+    " sealed BLOB NOT NULL,"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+    ") STRICT;"
+    "CREATE TABLE swept ("
+    " id INTEGER PRIMARY KEY CHECK (id = 1),"
+    " matter_id INTEGER NOT NULL CHECK (matter_id >= 0),"
+    " part_id INTEGER NOT NULL CHECK (part_id >= 0)"
+    ") STRICT;"
+    "INSERT INTO swept VALUES (1, 0, 0);" CREATE_VAULT_STATE;
+
+static const char *const identity_steps[] = {identity_1};
+
+static const char create_migration[] = "CREATE TABLE IF NOT EXISTS migration ("
                                        " version INTEGER PRIMARY KEY CHECK (version > 0),"
                                        " applied_ms INTEGER NOT NULL"
                                        ") STRICT;";
-static_assert(DB_APPLICATION_ID == 1197098050, "the same number twice");
 
-uint64_t migration_newest(void)
+static_assert(DB_APPLICATION_ID == 1197098050, "the same number twice");
+static_assert(DB_IDENTITY_APPLICATION_ID == 1197099332, "the same number twice");
+
+const struct schema schema_bank = {"PRAGMA application_id = 1197098050", DB_APPLICATION_ID,
+                                   COUNT_OF(bank_steps), bank_steps};
+const struct schema schema_identity = {"PRAGMA application_id = 1197099332",
+                                       DB_IDENTITY_APPLICATION_ID, COUNT_OF(identity_steps),
+                                       identity_steps};
+
+uint64_t migration_newest(const struct db *db)
 {
-    return COUNT_OF(steps);
+    return db->schema->steps_n;
 }
 
 static enum gz_err read_number(struct db *db, const char *sql, uint64_t *out)
@@ -156,7 +216,7 @@ enum gz_err migration_version(struct db *db, uint64_t *version)
     TRY(read_number(db, "PRAGMA application_id", &application));
     *version = 0;
     if (tables == 0) return GZ_OK;
-    if (ours != 1 || application != DB_APPLICATION_ID) return GZ_CORRUPT;
+    if (ours != 1 || application != db->schema->application_id) return GZ_CORRUPT;
     return read_number(db, "SELECT coalesce(max(version), 0) FROM migration", version);
 }
 
@@ -164,7 +224,7 @@ static enum gz_err run_step(struct db *db, uint64_t version)
 {
     DEFER(statement_end) struct statement q = {0};
     const struct time                     now = clock_now();
-    TRY(db_error(db, sqlite3_exec(db->c, steps[version - 1], NULL, NULL, NULL)));
+    TRY(db_error(db, sqlite3_exec(db->c, db->schema->steps[version - 1], NULL, NULL, NULL)));
     TRY(statement_write(db, "INSERT INTO migration (version, applied_ms) VALUES (?, ?)", &q));
     bind_u64(&q, version);
     bind_i64(&q, now.s * 1000 + now.ns / 1000000);
@@ -176,11 +236,12 @@ enum gz_err migration_run(struct db *db)
     DEFER(db_rollback) struct db *open = db;
     uint64_t                      version = 0;
     TRY(migration_version(db, &version));
-    if (version > migration_newest()) return GZ_CONFLICT;
-    if (version == migration_newest()) return GZ_OK;
+    if (version > migration_newest(db)) return GZ_CONFLICT;
+    if (version == migration_newest(db)) return GZ_OK;
     TRY(db_begin(open));
     TRY(migration_version(db, &version)); /* another process may have been first */
+    TRY(db_error(db, sqlite3_exec(db->c, db->schema->set_application_id, NULL, NULL, NULL)));
     TRY(db_error(db, sqlite3_exec(db->c, create_migration, NULL, NULL, NULL)));
-    while (version < migration_newest()) TRY(run_step(db, ++version));
+    while (version < migration_newest(db)) TRY(run_step(db, ++version));
     return db_commit(open);
 }

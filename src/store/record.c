@@ -197,13 +197,14 @@ static struct row_sum sum_of_file(int64_t record_id, const struct record_file *f
     row_sum_u64(&s, f->n);
     row_sum_u64(&s, f->size);
     row_sum_bytes(&s, bytes_str(f->blob));
+    if (f->side != SIDE_BUSINESS) row_sum_u64(&s, f->side); /* rows of old have none */
     return s;
 }
 
 enum gz_err record_add_file(struct db *db, int64_t record_id, const struct record_file *f)
 {
-    static const char sql[] =
-        "INSERT INTO record_file (record_id, n, size, blob, row_sum) VALUES (?, ?, ?, ?, ?)";
+    static const char sql[] = "INSERT INTO record_file (record_id, n, size, blob, side, row_sum)"
+                              " VALUES (?, ?, ?, ?, ?, ?)";
     DEFER(statement_end) struct statement q = {0};
     struct row_sum                        sum = sum_of_file(record_id, f);
     const struct hash                     h = row_sum_end(&sum);
@@ -212,6 +213,7 @@ enum gz_err record_add_file(struct db *db, int64_t record_id, const struct recor
     bind_u64(&q, f->n);
     bind_u64(&q, f->size);
     bind_text(&q, bytes_str(f->blob));
+    bind_i64(&q, f->side);
     bind_blob(&q, BYTES_OF(h.b));
     return statement_run(&q, NULL);
 }
@@ -219,7 +221,7 @@ enum gz_err record_add_file(struct db *db, int64_t record_id, const struct recor
 enum gz_err record_get_file(struct db *db, int64_t record_id, unsigned n, struct record_file *out)
 {
     static const char sql[] =
-        "SELECT size, blob, row_sum FROM record_file WHERE record_id = ? AND n = ?";
+        "SELECT size, blob, side, row_sum FROM record_file WHERE record_id = ? AND n = ?";
     DEFER(statement_end) struct statement q = {0};
     struct record_file                    f = {.n = n};
     TRY(statement_read(db, sql, &q));
@@ -228,17 +230,20 @@ enum gz_err record_get_file(struct db *db, int64_t record_id, unsigned n, struct
     TRY(statement_row(&q));
     f.size = column_u64(&q, 0);
     TRY(column_text(&q, 1, f.blob, sizeof f.blob));
+    f.side = column_i64(&q, 2) == SIDE_IDENTITY ? SIDE_IDENTITY : SIDE_BUSINESS;
     struct row_sum sum = sum_of_file(record_id, &f);
-    TRY(row_sum_check(&sum, &q, 2));
+    TRY(row_sum_check(&sum, &q, 3));
     *out = f;
     return GZ_OK;
 }
 
-enum gz_err record_holds_blob(struct db *db, const char *blob, bool *holds)
+enum gz_err record_holds_blob(struct db *db, enum vault_side side, const char *blob, bool *holds)
 {
+    static const char sql[] = "SELECT 1 FROM record_file WHERE blob = ? AND side = ? LIMIT 1";
     DEFER(statement_end) struct statement q = {0};
-    TRY(statement_read(db, "SELECT 1 FROM record_file WHERE blob = ? LIMIT 1", &q));
+    TRY(statement_read(db, sql, &q));
     bind_text(&q, bytes_str(blob));
+    bind_i64(&q, side);
     const enum gz_err e = statement_row(&q);
     if (e != GZ_OK && e != GZ_MISSING) return e;
     *holds = e == GZ_OK;

@@ -2,7 +2,7 @@
  */
 #pragma once
 #include "core/entry.h"
-#include "store/db.h"
+#include "store/vault_state.h"
 
 enum { RECORD_BLOB_NAME_MAX = 64, RECORD_LIST_MAX = 1000 };
 
@@ -29,14 +29,15 @@ enum gz_err record_get_id(struct db *db, int64_t id, struct record *out);
 
 /* An original of a record: disclosure file/<n> is the blob of this name in the vault. */
 struct record_file {
-    unsigned n;
-    uint64_t size; /* plain bytes */
-    char     blob[RECORD_BLOB_NAME_MAX + 1];
+    unsigned        n;
+    uint64_t        size; /* plain bytes */
+    char            blob[RECORD_BLOB_NAME_MAX + 1];
+    enum vault_side side; /* whose vault holds it */
 };
 enum gz_err record_add_file(struct db *db, int64_t record_id, const struct record_file *f);
 enum gz_err record_get_file(struct db *db, int64_t record_id, unsigned n, struct record_file *out);
-/* Does any record hold this blob? For the sweep. */
-enum gz_err record_holds_blob(struct db *db, const char *blob, bool *holds);
+/* Does any record hold this blob of this vault? For the sweep. */
+enum gz_err record_holds_blob(struct db *db, enum vault_side side, const char *blob, bool *holds);
 
 /* Uuids in the order of their index, of records below size in the log, behind after (0 begins; then
  * the last index + 1); at most RECORD_LIST_MAX: each is visited without entry and sealed. */

@@ -8,11 +8,14 @@
 
 enum { DB_STATEMENTS_MAX = 48 }; /* kept prepared */
 
+struct schema;
 struct db {
-    sqlite3           *c;
-    struct write_turn *turn;           /* NULL of a database in memory, which has one connection */
-    bool               in_transaction; /* by db_begin: until db_commit or a rollback */
-    size_t             kept_n;
+    sqlite3             *c;
+    const struct schema *schema;
+    struct db           *identity; /* of the bank's database, where it was joined; owned */
+    struct write_turn   *turn;     /* NULL of a database in memory, which has one connection */
+    bool                 in_transaction; /* by db_begin: until db_commit or a rollback */
+    size_t               kept_n;
     struct statement_kept {
         const char   *sql;
         sqlite3_stmt *s;

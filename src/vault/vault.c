@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/text.h"
 #include "host/file.h"
@@ -18,50 +16,24 @@ static_assert((int)VAULT_KEY_SIZE == (int)SM4_KEY_SIZE, "the sealed form is the 
 static_assert((int)VAULT_NONCE_SIZE == (int)SM4_GCM_NONCE_SIZE, "the sealed form is the cipher's");
 static_assert((int)VAULT_TAG_SIZE == (int)SM4_GCM_TAG_SIZE, "the sealed form is the cipher's");
 
-enum {
-    MASTER_SIZE = 16,
-    MASTER_FILE_SIZE = 2 * MASTER_SIZE + 1, /* hex and LF */
-    MASTER_MODE = 0600,
-    FOLDER_MODE = 0700,
-    SEAL_VERSION = 1,
-    PARTS = 256,
-    PURPOSE_MAX = 64,
+enum { CHECK_MODE = 0600, FOLDER_MODE = 0700, SEAL_VERSION = 1, PARTS = 256 };
+#define CHECK_FILE  "master-check"
+#define STATE_ABOUT "guzheng/vault/state"
+
+/* What stays the same through all generations of the master key, derived from the first one. */
+struct constants {
+    uint8_t check[HASH_SIZE]; /* in CHECK_FILE */
+    uint8_t root[HASH_SIZE];  /* of the keyed hashes */
 };
-#define CHECK_FILE "master-check"
+static_assert(sizeof(struct constants) + VAULT_OVERHEAD <= VAULT_STATE_SEALED_MAX, "has room");
 
 struct vault {
-    char         folder[VAULT_PATH_MAX];
-    uint8_t      master[MASTER_SIZE];
-    uint8_t      wrap_key[VAULT_KEY_SIZE];
-    _Atomic bool has_part[PARTS]; /* made, and synced in its parent, by this process */
-    int          lock;            /* CHECK_FILE: shared by all who have the vault open */
+    char             folder[VAULT_PATH_MAX];
+    uint8_t          wrap_key[VAULT_KEY_SIZE];
+    struct constants constants;
+    _Atomic bool     has_part[PARTS]; /* made, and synced in its parent, by this process */
+    int              lock;            /* CHECK_FILE: shared by all who have the vault open */
 };
-
-/* --- the master key and what is derived from it ----------------------------------------------- */
-
-/* HMAC-SM3(master, "guzheng/vault/v1/<use>/<purpose>"): one key for one purpose. */
-static enum gz_err derive(const struct vault *v, const char *use, const char *purpose,
-                          uint8_t out[HASH_SIZE])
-{
-    char label[PURPOSE_MAX + 32];
-    assert(strlen(purpose) <= PURPOSE_MAX);
-    (void)snprintf(label, sizeof label, "guzheng/vault/v1/%s/%s", use, purpose);
-    return hmac_sm3(BYTES_OF(v->master), bytes_str(label), out);
-}
-
-enum gz_err vault_create_master(const char *master_path)
-{
-    uint8_t master[MASTER_SIZE];
-    char    text[MASTER_FILE_SIZE + 1];
-    random_bytes(master, sizeof master);
-    text_to_hex(BYTES_OF(master), text);
-    text[MASTER_FILE_SIZE - 1] = '\n';
-    const enum gz_err e =
-        file_create(master_path, (struct bytes){(uint8_t *)text, MASTER_FILE_SIZE}, MASTER_MODE);
-    explicit_bzero(master, sizeof master);
-    explicit_bzero(text, sizeof text);
-    return e;
-}
 
 static enum gz_err say(struct buf *why, enum gz_err e, const char *path, const char *what)
 {
@@ -69,47 +41,108 @@ static enum gz_err say(struct buf *why, enum gz_err e, const char *path, const c
     return e;
 }
 
-/* Judged by the open file, so that it cannot be exchanged between the check and the reading.
- * O_NONBLOCK: a FIFO in its place must not hold up the start. */
-static enum gz_err check_master_file(int fd, const char *path, struct buf *why)
+/* --- keys from keys --------------------------------------------------------------------------- */
+
+/* HMAC-SM3(key, "guzheng/vault/v1/<use>/<purpose>"): one key for one purpose. */
+static enum gz_err derive(struct bytes key, const char *use, const char *purpose,
+                          uint8_t out[HASH_SIZE])
 {
-    struct stat st;
-    if (fstat(fd, &st)) return say(why, GZ_IO, path, "cannot be examined");
-    if ((st.st_mode & 0177) != 0 || st.st_uid != geteuid())
-        return say(why, GZ_DENIED, path, "the master key must be ours alone: chown, chmod 600");
-    if (!S_ISREG(st.st_mode) || st.st_size != MASTER_FILE_SIZE)
-        return say(why, GZ_MALFORMED, path, "holds no master key: 32 hexadecimal digits, LF");
+    char label[MASTER_PURPOSE_MAX + 32];
+    assert(strlen(purpose) <= MASTER_PURPOSE_MAX);
+    (void)snprintf(label, sizeof label, "guzheng/vault/v1/%s/%s", use, purpose);
+    return hmac_sm3(key, bytes_str(label), out);
+}
+
+static enum gz_err hash_under(struct bytes key, const char *purpose, struct bytes data,
+                              uint8_t out[HASH_SIZE])
+{
+    uint8_t     own[HASH_SIZE], hash[HASH_SIZE];
+    enum gz_err e = derive(key, "hash", purpose, own);
+    if (e == GZ_OK) e = hmac_sm3(BYTES_OF(own), data, hash);
+    explicit_bzero(own, sizeof own);
+    if (e == GZ_OK) memcpy(out, hash, sizeof hash);
+    return e;
+}
+
+enum gz_err vault_keyed_hash(struct vault *v, const char *purpose, struct bytes data,
+                             uint8_t out[HASH_SIZE])
+{
+    return hash_under(BYTES_OF(v->constants.root), purpose, data, out);
+}
+
+enum gz_err vault_key_hash(const struct vault_key *k, const char *purpose, struct bytes data,
+                           uint8_t out[HASH_SIZE])
+{
+    return hash_under(BYTES_OF(k->secret), purpose, data, out);
+}
+
+static enum gz_err derive_wrap_key(const uint8_t master[MASTER_SIZE], uint8_t out[VAULT_KEY_SIZE])
+{
+    uint8_t           wrap[HASH_SIZE];
+    const enum gz_err e = derive((struct bytes){master, MASTER_SIZE}, "wrap", "", wrap);
+    if (e == GZ_OK) memcpy(out, wrap, VAULT_KEY_SIZE);
+    explicit_bzero(wrap, sizeof wrap);
+    return e;
+}
+
+static enum gz_err derive_check(const uint8_t master[MASTER_SIZE], uint8_t out[HASH_SIZE])
+{
+    return derive((struct bytes){master, MASTER_SIZE}, "check", "", out);
+}
+
+/* --- generations ------------------------------------------------------------------------------ */
+
+static enum gz_err seal(const uint8_t key[VAULT_KEY_SIZE], struct bytes about, struct bytes plain,
+                        uint8_t *out);
+static enum gz_err unseal(const uint8_t key[VAULT_KEY_SIZE], struct bytes about,
+                          struct bytes sealed, uint8_t *plain);
+
+static enum gz_err seal_constants(const struct vault *v, struct vault_state *state)
+{
+    state->sealed_n = sizeof v->constants + VAULT_OVERHEAD;
+    return seal(v->wrap_key, BYTES_LIT(STATE_ABOUT),
+                (struct bytes){(const uint8_t *)&v->constants, sizeof v->constants}, state->sealed);
+}
+
+static enum gz_err begin_state(struct vault *v, const uint8_t master[MASTER_SIZE],
+                               const struct vault *hashes_as, struct vault_state *state)
+{
+    struct vault_state made = {.generation = 1};
+    TRY(derive_check(master, v->constants.check));
+    TRY(derive((struct bytes){master, MASTER_SIZE}, "hash", "", v->constants.root));
+    if (hashes_as != NULL) memcpy(v->constants.root, hashes_as->constants.root, HASH_SIZE);
+    memcpy(made.check, v->constants.check, HASH_SIZE);
+    TRY(seal_constants(v, &made));
+    *state = made;
     return GZ_OK;
 }
 
-static enum gz_err read_master(struct vault *v, const char *path, struct buf *why)
+static enum gz_err open_state(struct vault *v, const uint8_t master[MASTER_SIZE], const char *path,
+                              const struct vault_state *state, struct buf *why)
 {
-    DEFER(file_close) int fd = -1;
-    uint8_t               text[MASTER_FILE_SIZE];
-    enum gz_err           e = file_open(path, O_RDONLY | O_NONBLOCK, 0, &fd);
-    if (e == GZ_MISSING) return say(why, e, path, "the vault's master key is missing");
-    if (e != GZ_OK) return say(why, e, path, "the vault's master key cannot be opened");
-    TRY(check_master_file(fd, path, why));
-    e = file_read_all(fd, text, sizeof text, 0);
-    if (e != GZ_OK) return say(why, GZ_IO, path, "the vault's master key cannot be read");
-    e = text_from_hex((struct bytes){text, 2 * MASTER_SIZE}, v->master, MASTER_SIZE);
-    if (text[MASTER_FILE_SIZE - 1] != '\n') e = GZ_MALFORMED;
-    explicit_bzero(text, sizeof text);
-    return e == GZ_OK ? GZ_OK : say(why, e, path, "holds no master key: 32 hexadecimal digits, LF");
+    uint8_t check[HASH_SIZE];
+    TRY(derive_check(master, check));
+    if (memcmp(check, state->check, HASH_SIZE) != 0 ||
+        state->sealed_n != sizeof v->constants + VAULT_OVERHEAD)
+        return say(why, GZ_MISMATCH, path, "the database's keys are wrapped by another master key");
+    const enum gz_err e =
+        unseal(v->wrap_key, BYTES_LIT(STATE_ABOUT), (struct bytes){state->sealed, state->sealed_n},
+               (uint8_t *)&v->constants);
+    return e == GZ_OK ? GZ_OK : say(why, e, path, "what it opens of the database is altered");
 }
 
+/* --- opening ---------------------------------------------------------------------------------- */
+
 /* An exchanged master key would not fail by itself: every matter and event would merely look new.
- * So the folder remembers which one it belongs to. */
-static enum gz_err check_master(struct vault *v, struct buf *why)
+ * So the folder remembers which vault it belongs to. */
+static enum gz_err check_folder(struct vault *v, struct buf *why)
 {
     DEFER(buf_fini) struct buf kept = {0};
-    uint8_t                    check[HASH_SIZE];
     char                       path[VAULT_PATH_MAX], text[2 * HASH_SIZE + 2];
-    TRY(derive(v, "check", "", check));
-    text_to_hex(BYTES_OF(check), text);
+    text_to_hex(BYTES_OF(v->constants.check), text);
     memcpy(text + 2 * HASH_SIZE, "\n", 2);
     TRY(path_join(v->folder, CHECK_FILE, path, sizeof path));
-    enum gz_err e = file_create(path, bytes_str(text), MASTER_MODE);
+    enum gz_err e = file_create(path, bytes_str(text), CHECK_MODE);
     if (e == GZ_OK) return GZ_OK;
     if (e == GZ_CONFLICT) e = file_read(path, sizeof text - 1, &kept);
     if (e == GZ_LIMIT) e = GZ_MISMATCH;
@@ -138,30 +171,41 @@ static enum gz_err make_folder(const struct vault *v)
     return folder_sync(parent);
 }
 
-static enum gz_err open_at(struct vault *v, const char *folder, const char *master_path,
-                           struct buf *why)
+static enum gz_err open_keys(struct vault *v, const struct vault_options *o,
+                             struct vault_state *state, struct buf *why)
 {
-    uint8_t wrap[HASH_SIZE];
-    if ((size_t)snprintf(v->folder, sizeof v->folder, "%s", folder) >= sizeof v->folder)
-        return say(why, GZ_LIMIT, folder, "the path is too long");
+    uint8_t     master[MASTER_SIZE];
+    enum gz_err e = master_read(&o->master, master, why);
+    if (e != GZ_OK) return e;
+    e = derive_wrap_key(master, v->wrap_key);
+    if (e == GZ_OK && state->generation == 0) e = begin_state(v, master, o->hashes_as, state);
+    else if (e == GZ_OK) e = open_state(v, master, o->master.path, state, why);
+    explicit_bzero(master, sizeof master);
+    return e;
+}
+
+static enum gz_err open_at(struct vault *v, const struct vault_options *o,
+                           struct vault_state *state, struct buf *why)
+{
+    if ((size_t)snprintf(v->folder, sizeof v->folder, "%s", o->folder) >= sizeof v->folder)
+        return say(why, GZ_LIMIT, o->folder, "the path is too long");
     if (cipher_init() != GZ_OK) return say(why, GZ_IO, "libgcrypt", "too old, or without SM4");
-    TRY(read_master(v, master_path, why));
-    TRY(derive(v, "wrap", "", wrap));
-    memcpy(v->wrap_key, wrap, VAULT_KEY_SIZE);
-    explicit_bzero(wrap, sizeof wrap);
+    TRY(open_keys(v, o, state, why));
     if (make_folder(v) != GZ_OK)
-        return say(why, GZ_IO, folder, "the vault's folder cannot be made");
-    TRY(check_master(v, why));
+        return say(why, GZ_IO, o->folder, "the vault's folder cannot be made");
+    TRY(check_folder(v, why));
     return take_lock(v, why);
 }
 
-enum gz_err vault_open(const char *folder, const char *master_path, struct vault **out,
+enum gz_err vault_open(const struct vault_options *o, struct vault_state *state, struct vault **out,
                        struct buf *why)
 {
     DEFER(vault_close) struct vault *v = calloc(1, sizeof *v);
+    struct vault_state               filled = *state;
     if (v == NULL) return GZ_MEMORY;
     v->lock = -1;
-    TRY(open_at(v, folder, master_path, why));
+    TRY(open_at(v, o, &filled, why));
+    *state = filled;
     *out = v;
     v = NULL;
     return GZ_OK;
@@ -174,17 +218,6 @@ void vault_close(struct vault **v)
     explicit_bzero(*v, sizeof **v);
     free(*v);
     *v = NULL;
-}
-
-enum gz_err vault_keyed_hash(struct vault *v, const char *purpose, struct bytes data,
-                             uint8_t out[HASH_SIZE])
-{
-    uint8_t     key[HASH_SIZE], hash[HASH_SIZE];
-    enum gz_err e = derive(v, "hash", purpose, key);
-    if (e == GZ_OK) e = hmac_sm3(BYTES_OF(key), data, hash);
-    explicit_bzero(key, sizeof key);
-    if (e == GZ_OK) memcpy(out, hash, sizeof hash);
-    return e;
 }
 
 /* --- sealing ----------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
-/* The vault's keys: a master key in a file (mode 0600) wraps a data key for each matter; SM4-GCM by
- * libgcrypt (GB/T 32907, GB/T 36624), a fresh 96-bit nonce each time. Thread-safe. */
+/* The vault's keys: a master key wraps a data key for each matter; SM4-GCM by libgcrypt (GB/T
+ * 32907, GB/T 36624), a fresh 96-bit nonce each time. A bank has two, one for what says who
+ * somebody is. Thread-safe. */
 #pragma once
-#include "base/buf.h"
-#include "core/hash.h"
+#include "store/vault_state.h"
+#include "vault/master.h"
 
 enum {
     VAULT_KEY_SIZE = 16,
@@ -14,15 +15,19 @@ enum {
 };
 
 struct vault;
+struct vault_options {
+    const char          *folder; /* made where missing */
+    struct master_source master;
+    const struct vault  *hashes_as; /* where the state begins: with its keyed hashes; or NULL */
+};
 
-/* Writes a new master key file, 32 lower-case hexadecimal digits and LF: GZ_CONFLICT where there is
- * one. */
-enum gz_err vault_create_master(const char *master_path);
-/* folder is made where missing, and holds in "master-check" a keyed hash that only this master key
- * gives. GZ_MISSING: no master key; GZ_DENIED: its mode is wider than the owner, or it is not ours;
- * GZ_MALFORMED: its form; GZ_MISMATCH: the folder was made with another one; GZ_BUSY: another
- * process sweeps it; GZ_IO. Each with a line in *why for humans. */
-enum gz_err vault_open(const char *folder, const char *master_path, struct vault **out,
+/* state: as the database has it, generation 0 where it has none; then it is filled, and the caller
+ * stores it before the vault is used. Where a change of generations was interrupted, it is finished
+ * or undone as state says. The folder holds in "master-check" a keyed hash that only its own master
+ * gives. GZ_MISSING, GZ_DENIED, GZ_MALFORMED: of the master key, as master.h says; GZ_MISMATCH:
+ * folder or state were made with another one; GZ_BUSY: another process sweeps it; GZ_IO. Each with
+ * a line in *why for humans. */
+enum gz_err vault_open(const struct vault_options *o, struct vault_state *state, struct vault **out,
                        struct buf *why);
 void        vault_close(struct vault **v); /* for DEFER; wipes the master key */
 
@@ -46,10 +51,13 @@ enum gz_err vault_seal(const struct vault_key *k, struct bytes about, struct byt
 enum gz_err vault_unseal(const struct vault_key *k, struct bytes about, struct bytes sealed,
                          struct buf *plain);
 
-/* HMAC-SM3 under a key derived from the master key for this purpose: recognises personal data
+/* HMAC-SM3 under a key for this purpose, the same through all generations: recognises personal data
  * without keeping a digest that a dictionary would open. */
 enum gz_err vault_keyed_hash(struct vault *v, const char *purpose, struct bytes data,
                              uint8_t out[HASH_SIZE]);
+/* The same under a matter's data key: says nothing any more once that is destroyed. */
+enum gz_err vault_key_hash(const struct vault_key *k, const char *purpose, struct bytes data,
+                           uint8_t out[HASH_SIZE]);
 
 /* For blob.c. The part is the sub-folder of the blobs whose names begin with these two hexadecimal
  * digits: made where missing, and synced in its parent once by each process. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "app/issue_certificate.h"
+#include "app/open_vaults.h"
 #include "app/submit_batch.h"
 #include "base/text.h"
 #include "check.h"
@@ -24,7 +25,7 @@ struct bank_fixture {
     char                        folder[FIXTURE_PATH];
     struct catalog             *catalog;
     struct db                  *db;
-    struct vault               *vault;
+    struct vault               *vaults[SIDES];
     struct http_server         *peer; /* tells the time, and 404 to everything */
     char                        peer_url[64];
     struct witness_clock_check *clock;
@@ -41,7 +42,7 @@ static const char fixture_kind[] =
     "  - {name: borrower.name, label: 名称, type: text, max: 96, class: C2, mask: name, "
     "required: true}\n"
     "  - {name: amount, label: 金额, type: money, positive: true, class: C2, mask: hidden, "
-    "required: true}\n"
+    "store: business, required: true}\n"
     "  - {name: file/1, label: 合同文件, type: file, class: C2, mask: hidden, required: false}\n";
 static const char fixture_mapping[] =
     "kind: loan.contract\nfile: contract\nsource: test\ncharset: utf-8\nevent_number: event\n"
@@ -50,9 +51,9 @@ static const char fixture_mapping[] =
 
 static inline const char *fixture_path(const struct bank_fixture *f, const char *name)
 {
-    static char path[4][FIXTURE_PATH];
+    static char path[8][FIXTURE_PATH];
     static int  at;
-    at = (at + 1) % 4;
+    at = (at + 1) % 8;
     assert_ok(path_join(f->folder, name, path[at], FIXTURE_PATH));
     return path[at];
 }
@@ -62,20 +63,31 @@ static inline void fixture_write(const struct bank_fixture *f, const char *name,
     assert_ok(file_replace(fixture_path(f, name), bytes_str(text), 0600));
 }
 
+static inline void fixture_master(const struct bank_fixture *f, const char *name)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    assert_ok(master_create(&(struct master_source){fixture_path(f, name)}, &why));
+}
+
 static inline void fixture_open(struct bank_fixture *f)
 {
     DEFER(buf_fini) struct buf why = {0};
     assert_ok(
         catalog_open(fixture_path(f, "kinds"), fixture_path(f, "mappings"), &f->catalog, &why));
-    assert_ok(vault_open(fixture_path(f, "vault"), fixture_path(f, "master"), &f->vault, &why));
+    const struct vault_options vaults[SIDES] = {
+        {.folder = fixture_path(f, "vault"), .master = {fixture_path(f, "master")}},
+        {.folder = fixture_path(f, "identity"), .master = {fixture_path(f, "identity-master")}}};
     assert_ok(db_open(fixture_path(f, "bank.sqlite"), &f->db, &why));
+    assert_ok(db_join_identity(f->db, fixture_path(f, "identity.sqlite"), &why));
+    assert_ok(vaults_open(vaults, f->db, f->vaults, &why));
     const char *const peers[] = {f->peer_url};
     assert_ok(witness_clock_open(WITNESS_CLOCK_PEERS, peers, 1, &f->clock));
     f->bank = (struct bank){.suite = SUITE_GM,
                             .organisation = BYTES_LIT("ccb.sd"),
                             .origin = BYTES_LIT("guzheng/test"),
                             .catalog = f->catalog,
-                            .vault = f->vault,
+                            .vault = f->vaults[SIDE_BUSINESS],
+                            .identity = f->vaults[SIDE_IDENTITY],
                             .submission_signer = f->signer,
                             .submitted_path = f->submitted,
                             .clock = f->clock};
@@ -85,7 +97,7 @@ static inline void fixture_close(struct bank_fixture *f)
 {
     witness_clock_close(&f->clock);
     db_close(&f->db);
-    vault_close(&f->vault);
+    for (size_t i = 0; i < SIDES; i++) vault_close(&f->vaults[i]);
     catalog_close(&f->catalog);
 }
 
@@ -112,7 +124,8 @@ static inline void fixture_init(struct bank_fixture *f)
     assert_ok(folder_make(fixture_path(f, "batch/files"), 0700));
     fixture_write(f, "kinds/loan.contract.yaml", fixture_kind);
     fixture_write(f, "mappings/contract.yaml", fixture_mapping);
-    assert_ok(vault_create_master(fixture_path(f, "master")));
+    fixture_master(f, "master");
+    fixture_master(f, "identity-master");
     assert_ok(signer_create(fixture_path(f, "key.pem"), SUITE_GM, KEY_SUBMISSION,
                             BYTES_LIT("ccb.sd"), &key));
     assert_ok(signer_open(fixture_path(f, "key.pem"), SUITE_GM, KEY_SUBMISSION, BYTES_LIT("ccb.sd"),

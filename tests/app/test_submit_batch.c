@@ -45,13 +45,13 @@ static uint64_t count_records(struct bank_fixture *f)
 static uint64_t count_blobs(struct bank_fixture *f)
 {
     uint64_t       n = 0;
-    DIR           *outer = opendir(fixture_path(f, "vault"));
+    DIR           *outer = opendir(fixture_path(f, "identity"));
     struct dirent *d, *e;
     assert_non_null(outer);
     while ((d = readdir(outer)) != NULL) {
         char path[2 * FIXTURE_PATH];
         if (d->d_name[0] == '.') continue;
-        snprintf(path, sizeof path, "%s/%s", fixture_path(f, "vault"), d->d_name);
+        snprintf(path, sizeof path, "%s/%s", fixture_path(f, "identity"), d->d_name);
         DIR *inner = opendir(path);
         if (inner == NULL) continue;
         while ((e = readdir(inner)) != NULL) n += e->d_name[0] != '.';
@@ -187,11 +187,6 @@ static void read_back_before_commit_catches_a_changed_record(void **state)
     EXPECT(r, 1, 0, 0, 0, "");
 }
 
-static enum gz_err holds_blob(void *db, const char *name, bool *holds)
-{
-    return record_holds_blob(db, name, holds);
-}
-
 /* The 1st, 2nd, 3rd … file operation fails until the submission succeeds: never half a record, and
  * the sweep leaves exactly the blobs that are held. */
 static void every_failing_file_operation_leaves_nothing_half_done(void **state)
@@ -206,7 +201,7 @@ static void every_failing_file_operation_leaves_nothing_half_done(void **state)
         e = fixture_submit(f, "batch", &r);
         file_fault_set(FILE_FAULT_NONE, 0, 0);
         if (e != GZ_OK) assert_int_equal(count_records(f), 0);
-        assert_ok(blob_sweep(f->vault, holds_blob, f->db, &removed));
+        assert_ok(vaults_sweep(f->vaults, f->db, &removed));
         assert_int_equal(count_blobs(f), e == GZ_OK ? 2 : 0);
     }
     assert_in_range(n, 5, 199);

@@ -50,7 +50,8 @@ def what_is_made(root, suite):
     paths = tree(folder)
     secrets = [p for p in paths if p.endswith((".pem", ".key"))]
     check(f"{suite}: the keys of each", sorted(secrets) == sorted(
-        ["bank/log.pem", "bank/submission.pem", "bank/receipt.pem", "bank/master.key"]
+        ["bank/log.pem", "bank/submission.pem", "bank/receipt.pem", "bank/master.key",
+         "bank/identity-master.key"]
         + [f"{c}/{k}.pem" for c in COURTS for k in ("witness", "submission")]), secrets)
     check(f"{suite}: keys have mode 0600", all(paths[p][0] == 0o600 for p in secrets))
     folders = [p for p in ["bank", *COURTS] if paths[p][0] != 0o700]

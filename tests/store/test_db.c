@@ -42,7 +42,7 @@ static void it_is_durable_and_strict(void **state)
     assert_int_equal(number_of("PRAGMA synchronous"), 2); /* FULL */
     assert_int_equal(number_of("PRAGMA foreign_keys"), 1);
     assert_int_equal(number_of("PRAGMA busy_timeout"), DB_BUSY_MS);
-    assert_int_equal(number_of("SELECT count(*) FROM migration"), migration_newest());
+    assert_int_equal(number_of("SELECT count(*) FROM migration"), migration_newest(db));
     assert_int_equal(
         number_of("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE "
                   "'%STRICT%' AND name NOT LIKE 'sqlite%'"),
@@ -55,7 +55,7 @@ static void opening_again_changes_nothing(void **state)
     take_in_many(0, 3);
     for (int i = 0; i < 3; i++) reopen();
     assert_int_equal(count_records(), 3);
-    assert_int_equal(number_of("SELECT count(*) FROM migration"), migration_newest());
+    assert_int_equal(number_of("SELECT count(*) FROM migration"), migration_newest(db));
 }
 
 static void others_may_not_read_it(void **state)

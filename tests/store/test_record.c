@@ -306,8 +306,8 @@ static void files_belong_to_their_record(void **state)
 {
     (void)state;
     DEFER(record_fini) struct record r = record_n(1, new_matter(0), 1);
-    const struct record_file         one = {1, 1234, "0123456789abcdef0123456789abcdef"},
-                             last = {9999, 0, "b"};
+    const struct record_file one = {1, 1234, "0123456789abcdef0123456789abcdef", SIDE_BUSINESS},
+                             last = {9999, 0, "b", SIDE_IDENTITY};
     struct record_file got, bad = one;
     bool               holds = false;
     add(&r, GZ_OK);
@@ -328,14 +328,21 @@ static void files_belong_to_their_record(void **state)
     assert_int_equal(got.n, 1);
     assert_int_equal(got.size, 1234);
     assert_string_equal(got.blob, one.blob);
+    assert_int_equal(got.side, SIDE_BUSINESS);
     assert_ok(record_get_file(db, r.id, 9999, &got));
+    assert_int_equal(got.side, SIDE_IDENTITY);
     assert_err(record_get_file(db, r.id, 2, &got), GZ_MISSING);
     assert_err(record_get_file(db, r.id + 1, 1, &got), GZ_MISSING);
-    assert_ok(record_holds_blob(db, one.blob, &holds));
+    assert_ok(record_holds_blob(db, SIDE_BUSINESS, one.blob, &holds));
     assert_true(holds);
-    assert_ok(record_holds_blob(db, "0123456789abcdef0123456789abcdee", &holds));
+    assert_ok(record_holds_blob(db, SIDE_IDENTITY, one.blob, &holds));
+    assert_false(holds); /* the other vault may have one of this name that is an orphan */
+    assert_ok(record_holds_blob(db, SIDE_BUSINESS, "0123456789abcdef0123456789abcdee", &holds));
     assert_false(holds);
-    assert_int_equal(sqlite3_exec(db->c, "UPDATE record_file SET size = 1235", 0, 0, 0), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db->c, "UPDATE record_file SET side = 1 - side", 0, 0, 0), 0);
+    assert_err(record_get_file(db, r.id, 1, &got), GZ_CORRUPT);
+    assert_err(record_get_file(db, r.id, 9999, &got), GZ_CORRUPT);
+    assert_int_equal(sqlite3_exec(db->c, "UPDATE record_file SET side = 0, size = 7", 0, 0, 0), 0);
     assert_err(record_get_file(db, r.id, 1, &got), GZ_CORRUPT);
 }
 

@@ -20,10 +20,10 @@ static void a_master_key_is_made_once(void **state)
     assert_ok(file_read(in_folder("master"), 100, &first));
     assert_int_equal(first.n, 33);
     assert_int_equal(first.p[32], '\n');
-    assert_err(vault_create_master(in_folder("master")), GZ_CONFLICT);
+    assert_err(make_master("master"), GZ_CONFLICT);
     assert_ok(file_read(in_folder("master"), 100, &second));
     assert_true(bytes_eq(buf_bytes(&first), buf_bytes(&second)));
-    assert_ok(vault_create_master(in_folder("other")));
+    assert_ok(make_master("other"));
     second.n = 0;
     assert_ok(file_read(in_folder("other"), 100, &second));
     assert_false(bytes_eq(buf_bytes(&first), buf_bytes(&second)));
@@ -79,7 +79,10 @@ static void why_never_tells_the_key(void **state)
     struct vault *none = NULL;
     assert_ok(
         file_replace(in_folder("bad"), BYTES_LIT("5ec2e75ec2e75ec2e75ec2e75ec2e7xx\n"), 0600));
-    assert_err(vault_open(in_folder("fresh"), in_folder("bad"), &none, &why), GZ_MALFORMED);
+    const struct vault_options o = {.folder = in_folder("fresh"), .master = {in_folder("bad")}};
+    struct vault_state         unset = {0};
+    assert_err(vault_open(&o, &unset, &none, &why), GZ_MALFORMED);
+    assert_int_equal(unset.generation, 0);
     assert_true(contains(buf_bytes(&why), bytes_str(in_folder("bad"))));
     assert_false(contains(buf_bytes(&why), BYTES_LIT("5ec2e7")));
     buf_fini(&why);
@@ -89,7 +92,7 @@ static void an_exchanged_master_key_is_refused(void **state)
 {
     (void)state;
     struct vault *none = NULL;
-    assert_ok(vault_create_master(in_folder("other")));
+    assert_ok(make_master("other"));
     assert_err(open_code(in_folder("vault"), in_folder("other"), &none), GZ_MISMATCH);
     assert_ok(open_code(in_folder("second"), in_folder("other"), &none)); /* its own vault */
     vault_close(&none);
@@ -134,7 +137,7 @@ static void a_data_key_is_bound_to_its_handle_and_master(void **state)
     const struct vault_key untouched = got;
     assert_err(vault_key_unwrap(vault, BYTES_LIT("another"), BYTES_OF(wrapped), &got), GZ_MISMATCH);
     assert_err(vault_key_unwrap(vault, (struct bytes){0}, BYTES_OF(wrapped), &got), GZ_MISMATCH);
-    assert_ok(vault_create_master(in_folder("other")));
+    assert_ok(make_master("other"));
     assert_ok(open_code(in_folder("second"), in_folder("other"), &other));
     assert_err(vault_key_unwrap(other, HANDLE, BYTES_OF(wrapped), &got), GZ_MISMATCH);
     vault_close(&other);
@@ -259,7 +262,7 @@ static void a_keyed_hash_is_of_its_vault_and_purpose(void **state)
     assert_memory_not_equal(a, b, HASH_SIZE);
     assert_ok(vault_keyed_hash(vault, "matter", UUID, b));
     assert_memory_not_equal(a, b, HASH_SIZE);
-    assert_ok(vault_create_master(in_folder("other")));
+    assert_ok(make_master("other"));
     assert_ok(open_code(in_folder("second"), in_folder("other"), &other));
     assert_ok(vault_keyed_hash(other, "matter", CANARY, b));
     assert_memory_not_equal(a, b, HASH_SIZE);

@@ -8,8 +8,18 @@ static struct vault *vault;
 static inline enum gz_err open_code(const char *where, const char *master, struct vault **out)
 {
     DEFER(buf_fini) struct buf why = {0};
-    const enum gz_err          e = vault_open(where, master, out, &why);
+    const struct vault_options o = {.folder = where, .master = {master}};
+    struct vault_state         state = {0};
+    const enum gz_err          e = vault_open(&o, &state, out, &why);
     assert_true((e == GZ_OK) == (why.n == 0)); /* a refusal says why */
+    return e;
+}
+
+static inline enum gz_err make_master(const char *name)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    const enum gz_err          e = master_create(&(struct master_source){in_folder(name)}, &why);
+    assert_true((e == GZ_OK) == (why.n == 0));
     return e;
 }
 
@@ -22,7 +32,7 @@ static inline void reopen(void)
 static int vault_set_up(void **state)
 {
     if (folder_set_up(state)) return 1;
-    assert_ok(vault_create_master(in_folder("master")));
+    assert_ok(make_master("master"));
     reopen();
     return 0;
 }
