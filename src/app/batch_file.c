@@ -82,6 +82,7 @@ static enum gz_err take_fields(struct batch_file *f, struct intake_item *out)
 {
     for (size_t i = 0; i < f->m->kind->fields_n; i++)
         if (f->header.cell[i] != 0) TRY(take_cell(f, i, f->cells[f->header.cell[i]]));
+    TRY(item_maker_constants(&f->maker, f->m));
     const size_t matter = f->m->matter_field;
     if (item_maker_has(&f->maker, matter)) out->matter = f->cells[f->header.cell[matter]];
     if (f->m->corrects_field >= 0 && item_maker_has(&f->maker, (size_t)f->m->corrects_field))

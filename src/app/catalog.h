@@ -64,16 +64,23 @@ struct mapping_column {
     struct bytes header; /* as in the file's header row, UTF-8 */
     size_t       field;  /* index in kind->fields */
 };
+/* What the source never says and holds for each of its rows, such as its own name. */
+struct mapping_constant {
+    size_t       field; /* index in kind->fields: of a text or an enum without column */
+    struct bytes text;
+};
 enum charset { CHARSET_GB18030, CHARSET_UTF8 };
 struct mapping {
-    const struct kind           *kind;
-    struct bytes                 file, source, event_header; /* event_header: the first column */
-    size_t                       matter_field;               /* index in kind->fields */
-    int                          corrects_field; /* whose value is the event number that the row
-                                                    corrects; -1: rows correct nothing */
-    enum charset                 charset;
-    size_t                       columns_n;
-    const struct mapping_column *columns;
+    const struct kind             *kind;
+    struct bytes                   file, source, event_header; /* event_header: the first column */
+    size_t                         matter_field;               /* index in kind->fields */
+    int                            corrects_field; /* whose value is the event number that the row
+                                                      corrects; -1: rows correct nothing */
+    enum charset                   charset;
+    size_t                         columns_n;
+    const struct mapping_column   *columns;
+    size_t                         constants_n;
+    const struct mapping_constant *constants;
 };
 
 struct catalog;

@@ -27,6 +27,7 @@ struct intake_value {
     struct bytes file_name; /* of a FIELD_FILE: as the disclosure gives it (no folder) */
     const char  *media_type;
     struct bytes original; /* its content */
+    bool constant; /* told by the mapping and not by the source: no part of what it has sent */
 };
 /* Borrows everything from whoever read it. */
 struct intake_item {

@@ -95,6 +95,17 @@ enum gz_err item_maker_text(struct item_maker *m, size_t field, struct bytes col
     return GZ_OK;
 }
 
+enum gz_err item_maker_constants(struct item_maker *m, const struct mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->constants_n; i++) {
+        const struct mapping_constant *c = &mapping->constants[i];
+        if (m->given[c->field]) continue;
+        TRY(item_maker_text(m, c->field, (struct bytes){0}, c->text));
+        m->by_field[c->field].constant = true;
+    }
+    return GZ_OK;
+}
+
 void item_maker_spoilt(struct item_maker *m, size_t field, struct bytes column,
                        enum cell_defect what)
 {

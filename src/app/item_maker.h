@@ -31,6 +31,8 @@ struct bytes item_maker_event_number(struct item_maker *m, struct bytes column, 
  * where the field is required. The field is no FIELD_FILE, unless the text is empty. */
 enum gz_err  item_maker_text(struct item_maker *m, size_t field, struct bytes column,
                              struct bytes text);
+/* The mapping's constants, in fields that nothing was given for. */
+enum gz_err  item_maker_constants(struct item_maker *m, const struct mapping *mapping);
 /* Of a FIELD_FILE. content is borrowed as long as the item. */
 void         item_maker_original(struct item_maker *m, size_t field, struct bytes column,
                                  const struct original *o, struct bytes content);

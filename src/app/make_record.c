@@ -74,7 +74,8 @@ static enum gz_err content_text(const struct draft *d, struct buf *text)
     TRY(buf_add(text, d->item->kind->name));
     for (size_t i = 0; i < d->item->kind->fields_n; i++) {
         const struct intake_value *v = value_of(d->item, &d->item->kind->fields[i]);
-        if (v == NULL || v->field->derived) continue; /* what intake made itself */
+        /* What intake made itself, or the mapping says, is not what the source has sent. */
+        if (v == NULL || v->field->derived || v->constant) continue;
         TRY(buf_add_byte(text, '\n'));
         TRY(buf_add(text, v->field->name));
         TRY(buf_add_byte(text, '\n'));

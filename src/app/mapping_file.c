@@ -45,6 +45,8 @@ static const char *column_defect(const struct mapping *m, const struct yaml_node
     if (m->kind->fields[*field].derived) return "is made at intake: no column may bring it";
     for (size_t i = 0; i < m->columns_n; i++)
         if (m->columns[i].field == *field) return "the field has a column already";
+    for (size_t i = 0; i < m->constants_n; i++)
+        if (m->constants[i].field == *field) return "the field is constant";
     return NULL;
 }
 
@@ -55,11 +57,18 @@ static bool has_column(const struct mapping *m, size_t field)
     return false;
 }
 
+static bool has_constant(const struct mapping *m, size_t field)
+{
+    for (size_t i = 0; i < m->constants_n; i++)
+        if (m->constants[i].field == field) return true;
+    return false;
+}
+
 static enum gz_err check_required(struct yaml_form *f, const struct yaml_node *map,
                                   const struct mapping *m)
 {
     for (size_t i = 0; i < m->kind->fields_n; i++)
-        if (m->kind->fields[i].required && !has_column(m, i))
+        if (m->kind->fields[i].required && !has_column(m, i) && !has_constant(m, i))
             TRY(yaml_form_say(f, map->line, (const char *)m->kind->fields[i].name.p,
                               "is required by the kind and has no column"));
     return GZ_OK;
@@ -86,6 +95,60 @@ static enum gz_err read_columns(struct yaml_form *f, const struct yaml_node *roo
     }
     return check_required(f, map, m);
 }
+
+/* --- constants -------------------------------------------------------------------------------- */
+
+static bool is_choice(const struct kind_field *field, struct bytes text)
+{
+    for (size_t i = 0; i < field->choices_n; i++)
+        if (bytes_eq(field->choices[i], text)) return true;
+    return false;
+}
+
+static const char *value_defect(const struct kind_field *field, struct bytes text)
+{
+    if (field->derived) return "is made at intake: no constant may bring it";
+    if (field->type == FIELD_ENUM) return is_choice(field, text) ? NULL : "is none of its choices";
+    if (field->type != FIELD_TEXT) return "only a text or an enum can be constant";
+    const bool good = text.n > 0 && field_check_text(field, text) == CELL_NONE;
+    return good ? NULL : "is empty, too long, or has blanks at its ends or controls";
+}
+
+static const char *constant_defect(const struct mapping *m, const struct yaml_node *node,
+                                   size_t *field)
+{
+    if (node->kind != YAML_SCALAR) return "must be a text";
+    *field = kind_find(m->kind, node->key);
+    if (*field == m->kind->fields_n) return "the kind has no such field";
+    if (*field == m->matter_field || (int)*field == m->corrects_field)
+        return "is told by each row: it must have a column";
+    return value_defect(&m->kind->fields[*field], node->text);
+}
+
+static enum gz_err read_constants(struct yaml_form *f, const struct yaml_node *root,
+                                  struct mapping_file *out)
+{
+    struct mapping         *m = &out->mapping;
+    const struct yaml_node *map = yaml_get(root, "constants");
+    if (map == NULL) return GZ_OK;
+    TRY(yaml_form_member(f, root, "constants", YAML_MAP, &map));
+    if (map == NULL) return GZ_OK;
+    if (map->count == 0 || map->count > CATALOG_FIELDS_MAX)
+        return yaml_form_say(f, map->line, "constants", "must be 1 to 128");
+    out->constants = calloc(map->count, sizeof out->constants[0]);
+    if (out->constants == NULL) return GZ_MEMORY;
+    m->constants = out->constants;
+    for (const struct yaml_node *c = map->first; c != NULL; c = c->next) {
+        size_t      field = 0;
+        const char *name = (const char *)c->key.p;
+        const char *defect = c->duplicate ? "stands here twice" : constant_defect(m, c, &field);
+        if (defect != NULL) TRY(yaml_form_say(f, c->line, name, defect));
+        else out->constants[m->constants_n++] = (struct mapping_constant){field, c->text};
+    }
+    return GZ_OK;
+}
+
+/* --- matter and correction -------------------------------------------------------------------- */
 
 /* The field whose value names the loan: it must stand in every row. */
 static enum gz_err read_matter(struct yaml_form *f, const struct yaml_node *root, struct mapping *m)
@@ -148,8 +211,9 @@ static enum gz_err read_head(struct yaml_form *f, const struct yaml_node *root, 
 enum gz_err mapping_file_decode(struct bytes text, const char *path, const struct kind_file *kinds,
                                 size_t kinds_n, struct mapping_file *out, struct buf *why)
 {
-    static const char *const names[] = {"kind",         "file",   "source",   "charset",
-                                        "event_number", "matter", "corrects", "columns"};
+    static const char *const names[] = {"kind",     "file",         "source",
+                                        "charset",  "event_number", "matter",
+                                        "corrects", "constants",    "columns"};
     struct yaml_form         f = {.path = path, .why = why};
     const struct yaml_node  *root;
     struct bytes             name = {0};
@@ -166,6 +230,7 @@ enum gz_err mapping_file_decode(struct bytes text, const char *path, const struc
     out->mapping.kind = &kind->kind;
     TRY(read_matter(&f, root, &out->mapping));
     TRY(read_corrects(&f, root, &out->mapping));
+    TRY(read_constants(&f, root, out));
     TRY(read_columns(&f, root, out));
     out->usable = !f.refused;
     return GZ_OK;
@@ -174,6 +239,7 @@ enum gz_err mapping_file_decode(struct bytes text, const char *path, const struc
 void mapping_file_fini(struct mapping_file *m)
 {
     free(m->columns);
+    free(m->constants);
     yaml_tree_free(&m->tree);
     *m = (struct mapping_file){0};
 }

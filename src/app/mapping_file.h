@@ -10,10 +10,11 @@ enum {
 
 /* Owns what mapping points to, its kind excepted. */
 struct mapping_file {
-    struct yaml_tree      *tree; /* the texts */
-    struct mapping_column *columns;
-    struct mapping         mapping;
-    bool                   usable; /* false: it has defects */
+    struct yaml_tree        *tree; /* the texts */
+    struct mapping_column   *columns;
+    struct mapping_constant *constants;
+    struct mapping           mapping;
+    bool                     usable; /* false: it has defects */
 };
 /* Defects are told in *why and make it unusable; an error is returned only where memory ends. fini
  * also after an error. */
