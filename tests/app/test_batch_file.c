@@ -69,8 +69,11 @@ static void a_contract_gives_its_values(void **state)
                                              "term.end \"2027-11-25\"\n"
                                              "repayment_method \"等额本息\"\n"
                                              "occurred_at \"2026-11-25T10:00:00+08:00\"\n"
-                                             "file/1 a.pdf\n");
-    const struct intake_value *file = &r.values[r.values_n - 1];
+                                             "file/1 a.pdf\n"
+                                             "source_system \"信贷核心系统\"\n"
+                                             "gen_mechanism \"自动\"\n");
+    const struct intake_value *file = &r.values[r.values_n - 3];
+    assert_true(!file->constant && r.values[r.values_n - 1].constant);
     assert_string_equal(file->media_type, "application/pdf");
     assert_true(bytes_eq(file->original, BYTES_LIT("%PDF-1.7 a")));
     assert_err(batch_file_next(f, &r), GZ_MISSING);

@@ -325,6 +325,59 @@ static void each_defect_of_a_mapping(void **state)
     }
 }
 
+/* What a mapping states itself: only of fields that may be stated so. */
+static void each_defect_of_a_constant(void **state)
+{
+    (void)state;
+    static const struct change all[] = {
+        {"", "constants: [a]\n", "m.yaml:1: constants: must be a map\n"},
+        {"", "constants:\n  x: y\n", "m.yaml:2: x: the kind has no such field\n"},
+        {"", "constants:\n  no: L1\n",
+         "m.yaml:2: no: is told by each row: it must have a column\n"},
+        {"", "constants:\n  a: 也许\n", "m.yaml:2: a: is none of its choices\n"},
+        {"", "constants:\n  a: [是]\n", "m.yaml:2: a: must be a text\n"},
+        {"", "constants:\n  a: 是\n  a: 否\n", "m.yaml:3: a: stands here twice\n"},
+        {"", "constants:\n  made: 有\n",
+         "m.yaml:2: made: is made at intake: no constant may bring it\n"},
+        {"", "constants:\n  d1: '2026-01-01'\n",
+         "m.yaml:2: d1: only a text or an enum can be constant\n"},
+    };
+    static const struct change             c = {"consent: none", "consent: none\ncommon: true", ""};
+    DEFER(kind_file_fini) struct kind_file common = {0}, k = {0};
+    DEFER(buf_fini) struct buf             with = {0}, none = {0};
+    assert_ok(kind_common_decode(bytes_str(common_text), "common.yaml", &common, &none));
+    change_text(kind_text, &c, &with);
+    assert_ok(kind_file_decode(buf_bytes(&with), "loan.test.yaml", &common, &k, &none));
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        DEFER(mapping_file_fini) struct mapping_file m = {0};
+        DEFER(buf_fini) struct buf                   text = {0}, why = {0};
+        assert_ok(buf_add_str(&text, all[i].to));
+        assert_ok(buf_add_str(&text, mapping_text));
+        assert_ok(mapping_file_decode(buf_bytes(&text), "m.yaml", &k, 1, &m, &why));
+        tells(&why, all[i].told);
+        assert_false(m.usable);
+    }
+}
+
+static void a_constant_stands_for_a_column(void **state)
+{
+    (void)state;
+    static const struct change             required = {"class: C1, mask: none, required: false",
+                                                       "class: C1, mask: none, required: true", ""};
+    DEFER(kind_file_fini) struct kind_file k = {0};
+    DEFER(mapping_file_fini) struct mapping_file m = {0};
+    DEFER(buf_fini) struct buf                   kind = {0}, text = {0}, why = {0};
+    change_text(kind_text, &required, &kind);
+    assert_ok(kind_file_decode(buf_bytes(&kind), "loan.test.yaml", NULL, &k, &why));
+    assert_ok(buf_add_str(&text, "constants:\n  a: 是\n"));
+    assert_ok(buf_add_str(&text, mapping_text));
+    assert_ok(mapping_file_decode(buf_bytes(&text), "m.yaml", &k, 1, &m, &why));
+    assert_int_equal(why.n, 0);
+    assert_int_equal(m.mapping.constants_n, 1);
+    assert_int_equal(m.mapping.constants[0].field, 1);
+    assert_true(bytes_eq(m.mapping.constants[0].text, BYTES_LIT("是")));
+}
+
 static void all_defects_are_told_at_once(void **state)
 {
     (void)state;
@@ -512,6 +565,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_common_part_that_does_not_fit),
         cmocka_unit_test(files_without_form),
         cmocka_unit_test(each_defect_of_a_mapping),
+        cmocka_unit_test(each_defect_of_a_constant),
+        cmocka_unit_test(a_constant_stands_for_a_column),
         cmocka_unit_test(all_defects_are_told_at_once),
         cmocka_unit_test(the_installed_files_are_right),
         cmocka_unit_test_setup_teardown(two_mappings_may_not_take_one_file, make_folders,

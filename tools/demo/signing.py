@@ -35,9 +35,10 @@ def grant(rng, loan, diary, agreement, at, guarantor=None):
                            (loan, agreement, who, number, time_text(at)))})
 
 
-def recognise(rng, diary, what, file, fields, at):
-    """The result of reading an image, and the image."""
+def recognise(rng, diary, person, what, file, fields, at):
+    """The result of reading an image that the person has given, and the image."""
     diary.add("image.recognition", at, {
+        "subject.name": person.name, "subject.id_number": person.id_number,
         "image_kind": what, "file/1": file, **fields, **RECOGNITION,
         "confidence": f"0.{rng.randint(9610, 9998)}", "result": "通过",
         "corrected_by": "" if rng.random() < 0.94 else f"DK{rng.randint(1000, 9999)}",
@@ -47,12 +48,12 @@ def recognise(rng, diary, what, file, fields, at):
 def recognise_all(rng, loan, diary, at):
     person, firm = loan.party.person, loan.party.enterprise
     head = loan.number
-    recognise(rng, diary, "身份证正面", Original(f"{head}-id-front.jpg", draw_id_front, (person,)),
+    recognise(rng, diary, person, "身份证正面", Original(f"{head}-id-front.jpg", draw_id_front, (person,)),
               {"read.name": person.name, "read.id_number": person.id_number,
                "read.address": person.address}, at)
-    recognise(rng, diary, "身份证背面", Original(f"{head}-id-back.jpg", draw_id_back, (person,)),
+    recognise(rng, diary, person, "身份证背面", Original(f"{head}-id-back.jpg", draw_id_back, (person,)),
               {"read.valid_until": validity(person)[1]}, at + timedelta(seconds=20))
-    recognise(rng, diary, "营业执照", Original(f"{head}-licence.jpg", draw_licence, (person, firm)),
+    recognise(rng, diary, person, "营业执照", Original(f"{head}-licence.jpg", draw_licence, (person, firm)),
               {"read.name": firm.name, "read.credit_code": firm.credit_code,
                "read.address": firm.address}, at + timedelta(seconds=65))
 
