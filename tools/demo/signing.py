@@ -48,12 +48,15 @@ def recognise(rng, diary, person, what, file, fields, at):
 def recognise_all(rng, loan, diary, at):
     person, firm = loan.party.person, loan.party.enterprise
     head = loan.number
-    recognise(rng, diary, person, "身份证正面", Original(f"{head}-id-front.jpg", draw_id_front, (person,)),
+    front = Original(f"{head}-id-front.jpg", draw_id_front, (person,))
+    back = Original(f"{head}-id-back.jpg", draw_id_back, (person,))
+    licence = Original(f"{head}-licence.jpg", draw_licence, (person, firm))
+    recognise(rng, diary, person, "身份证正面", front,
               {"read.name": person.name, "read.id_number": person.id_number,
                "read.address": person.address}, at)
-    recognise(rng, diary, person, "身份证背面", Original(f"{head}-id-back.jpg", draw_id_back, (person,)),
+    recognise(rng, diary, person, "身份证背面", back,
               {"read.valid_until": validity(person)[1]}, at + timedelta(seconds=20))
-    recognise(rng, diary, person, "营业执照", Original(f"{head}-licence.jpg", draw_licence, (person, firm)),
+    recognise(rng, diary, person, "营业执照", licence,
               {"read.name": firm.name, "read.credit_code": firm.credit_code,
                "read.address": firm.address}, at + timedelta(seconds=65))
 
