@@ -2,7 +2,7 @@
 BUILD ?= build
 
 .DEFAULT_GOAL := build
-.PHONY: help deps deps-test deps-fuzz build run test bench fuzz asan soak tidy clean clean-data
+.PHONY: help deps deps-test deps-fuzz build cometbft run test bench fuzz asan soak tidy clean clean-data
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -23,6 +23,12 @@ build: deps $(BUILD)/build.ninja
 
 $(BUILD)/build.ninja:
 	@meson setup $(BUILD) --buildtype=debugoptimized
+
+## make cometbft    the consensus engine of the chain (needs Go 1.22; `make run` does not need it)
+cometbft: $(BUILD)/bin/cometbft
+
+$(BUILD)/bin/cometbft: tools/install-cometbft.sh
+	@tools/install-cometbft.sh $(BUILD)/bin
 
 ## make run         the demonstration consortium; ONCE=1 does the main job and ends; SUITE=intl
 run: build
