@@ -64,6 +64,8 @@
     X(SOURCE, "source", "来源须为 1 至 64 个半角字母、数字、点、横线或下划线，开头不为点和横线")   \
     X(KIND, "kind", "没有登记过这个存证类别，请核对名称")                                          \
     X(MATTER, "matter", "业务编号须为 1 至 128 个可见字符，首尾无空格")                            \
+    X(CORRECTS_KIND, "corrects", "这个类别不能更正其他记录，请用有更正原因的类别")                 \
+    X(CORRECTS_OTHER, "corrects", "与 fields 中 corrects 的值不一致，请核对")                      \
     X(FILE_IN_FIELDS, "file_field", "原件不写在 fields 中，请写入 files")                          \
     X(FILE_FIELD, "file_field", "类别没有这个原件字段，或已有同名原件")                            \
     X(FILE_BASE64, "base64", "content_base64 须为标准 Base64：无换行，末尾补 =")                   \

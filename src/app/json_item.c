@@ -269,11 +269,40 @@ static void take_kind(struct json_item_reader *r, const struct json_node *root)
     if (r->maker.kind == NULL) item_maker_refuse(&r->maker, column, CELL_KIND);
 }
 
+static bool requires(const struct kind *k, const char *name)
+{
+    const size_t field = kind_find(k, bytes_str(name));
+    return field < k->fields_n && k->fields[field].required;
+}
+
+/* Only a kind that asks for a reason corrects anything; where it also says in a field what it
+ * corrects, both say the same. That there is such an item is the use case's to find. */
+static struct bytes take_corrects(struct json_item_reader *r, const struct json_node *root)
+{
+    const struct kind      *k = r->maker.kind;
+    const struct bytes      none = {0}, column = BYTES_LIT("/corrects");
+    const struct json_node *m = json_tree_get(root, BYTES_LIT("corrects"));
+    const struct json_node *said =
+        json_tree_get(json_tree_get(root, BYTES_LIT("fields")), BYTES_LIT("corrects"));
+    const bool       is_empty = m == NULL || (m->kind == JSON_STRING && m->text.n == 0);
+    enum cell_defect what = CELL_NONE;
+    if (is_empty && !requires(k, "corrects")) return none;
+    if (is_empty) what = CELL_REQUIRED;
+    else if (m->kind != JSON_STRING) what = CELL_JSON_STRING;
+    else if (!item_is_event_number(m->text)) what = CELL_EVENT_NUMBER;
+    else if (!requires(k, "reason")) what = CELL_CORRECTS_KIND;
+    else if (said != NULL && said->kind == JSON_STRING && !bytes_eq(said->text, m->text))
+        what = CELL_CORRECTS_OTHER;
+    if (what == CELL_NONE) return m->text;
+    item_maker_refuse(&r->maker, column, what);
+    return none;
+}
+
 static enum gz_err take_item(struct json_item_reader *r, const struct json_node *root,
                              struct intake_item *out)
 {
-    static const char *const names[] = {"event_number", "source", "kind",
-                                        "matter",       "fields", "files"};
+    static const char *const names[] = {"event_number", "source", "kind", "matter",
+                                        "corrects",     "fields", "files"};
     const struct bytes       whole = {0};
     struct bytes             column;
     if (root->kind != JSON_OBJECT) {
@@ -286,10 +315,12 @@ static enum gz_err take_item(struct json_item_reader *r, const struct json_node 
     out->source = take_source(r, root);
     out->matter = take_matter(r, root);
     take_kind(r, root);
-    return r->maker.kind == NULL ? GZ_OK : take_fields(r, root);
+    if (r->maker.kind == NULL) return GZ_OK;
+    out->corrects = take_corrects(r, root);
+    return take_fields(r, root);
 }
 
-static void forget(struct json_item_reader *r)
+void json_item_forget(struct json_item_reader *r)
 {
     for (size_t i = 0; i < r->files_n; i++) {
         if (r->files[i].p != NULL) explicit_bzero(r->files[i].p, r->files[i].n);
@@ -318,7 +349,7 @@ enum gz_err json_item_read(struct json_item_reader *r, struct bytes text, unsign
 {
     const struct json_node *root;
     struct intake_item      item = {0};
-    forget(r);
+    json_item_forget(r);
     r->parts = parts;
     item_maker_start(&r->maker, line, now, &r->arena);
     if (text.n <= JSON_ITEM_MAX) TRY(make_room(r, text.n));
@@ -345,7 +376,7 @@ enum gz_err json_item_open(const struct catalog *catalog, struct json_item_reade
 void json_item_close(struct json_item_reader **r)
 {
     if (*r == NULL) return;
-    forget(*r);
+    json_item_forget(*r);
     free((*r)->arena.p);
     free(*r);
     *r = NULL;

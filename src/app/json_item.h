@@ -1,11 +1,13 @@
 /* One loan event as JSON, in a call of the push API or a line of NDJSON, to an intake item:
  *
  *   {"event_number": "E1", "source": "core", "kind": "loan.contract", "matter": "L-1",
+ *    "corrects": "E0",
  *    "fields": {"amount": "120000.00", …},
  *    "files": [{"field": "file/1", "name": "contract.pdf", "media_type": "application/pdf",
  *               "content_base64": "…" | "part": "…"}]}
  *
- * "files" may be absent, and in a file "media_type". Everything is a string; an empty one is no
+ * "corrects" (the event number of the item of the same source that this one corrects) and "files"
+ * may be absent, and in a file "media_type". Everything is a string; an empty one is no
  * value. Strict: members that are unknown or stand there twice, other types, numbers in place of
  * strings are a defect each, and all defects are told at once, with a JSON pointer (RFC 6901) as
  * column. */
@@ -25,6 +27,8 @@ struct json_item_parts {
 struct json_item_reader;
 enum gz_err json_item_open(const struct catalog *catalog, struct json_item_reader **out);
 void        json_item_close(struct json_item_reader **r); /* for DEFER; wipes */
+/* Wipes what was read last. */
+void        json_item_forget(struct json_item_reader *r);
 /* line: for the defects, 0: there are no lines. now bounds occurred_at. parts may be NULL. The item
  * borrows text, and lives until the next call. A defect of the item is no error; its kind is NULL
  * where that is the defect. GZ_MEMORY. */

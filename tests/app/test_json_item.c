@@ -99,6 +99,42 @@ static void every_defect_of_the_frame(void **state)
     expect("{" HEAD ",\"fields\":{" FIELDS "},\"\\u202e\":1}", "unknown_member: ");
 }
 
+static const char correction_kind[] =
+    "kind: test.correction\nlabel: 更正\nlegal_ground: 法\nlate_after: 3600\n"
+    "basis: duty\nconsent: none\nretention_days: 3650\nfields:\n"
+    "  - {name: corrects, label: 一, type: text, max: 64, class: C1, mask: none, required: true}\n"
+    "  - {name: reason, label: 二, type: text, max: 40, class: C2, mask: none, required: true}\n";
+#define CORRECTION(members)                                                                        \
+    "{\"event_number\":\"E2\",\"source\":\"core\",\"kind\":\"test.correction\",\"matter\":"        \
+    "\"L1\"" members ",\"fields\":{\"corrects\":\"E1\",\"reason\":\"r\"}}"
+
+static const char correction_mapping[] =
+    "kind: test.correction\nfile: m\nsource: test\ncharset: utf-8\nevent_number: e\n"
+    "matter: reason\ncorrects: corrects\ncolumns:\n  a: corrects\n  b: reason\n";
+
+static void a_correction_says_what_it_corrects(void **state)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    struct json_item_reader   *before = reader;
+    struct catalog            *corrections;
+    (void)state;
+    expect("{" HEAD ",\"corrects\":\"E0\",\"fields\":{" FIELDS "}}", "corrects:/corrects ");
+    expect("{" HEAD ",\"corrects\":\"\",\"fields\":{" FIELDS "}}", "");
+    assert_ok(
+        catalog_of("test.correction", correction_kind, correction_mapping, &corrections, &why));
+    assert_ok(json_item_open(corrections, &reader));
+    const struct intake_item item = read_item(CORRECTION(",\"corrects\":\"E1\""));
+    assert_int_equal(item.defects_n, 0);
+    assert_true(bytes_eq(item.corrects, BYTES_LIT("E1")));
+    expect(CORRECTION(""), "required:/corrects ");
+    expect(CORRECTION(",\"corrects\":\"E9\""), "corrects:/corrects ");
+    expect(CORRECTION(",\"corrects\":1"), "type:/corrects ");
+    expect(CORRECTION(",\"corrects\":\" E1\""), "event_number:/corrects ");
+    json_item_close(&reader);
+    catalog_close(&corrections);
+    reader = before;
+}
+
 static void every_defect_of_the_fields(void **state)
 {
     (void)state;
@@ -191,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_item_has_the_values_of_a_row),
         cmocka_unit_test(every_defect_of_the_frame),
+        cmocka_unit_test(a_correction_says_what_it_corrects),
         cmocka_unit_test(every_defect_of_the_fields),
         cmocka_unit_test(originals),
         cmocka_unit_test(originals_that_are_none),
