@@ -48,7 +48,7 @@ choose_port() {
     if [ -n "$kept" ] && [ "$kept" != "$base_port" ]; then
         fail "$folder 建立时用的端口是 $kept；请用 BASE_PORT=$kept，或先执行 make clean-data"
     fi
-    for n in 0 1 2 3; do
+    for n in 0 1 2 3 4; do
         port_is_taken $((base_port + n)) || continue
         fail "端口 $((base_port + n)) 已被占用（另一份演示在运行?）。" \
             "请换一段：make clean-data && make run BASE_PORT=$((base_port + 100))"

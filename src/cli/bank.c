@@ -8,6 +8,8 @@
 
 #include "api/chain_routes.h"
 #include "api/control_routes.h"
+#include "api/evidence_routes.h"
+#include "api/problem.h"
 #include "app/bank.h"
 #include "app/open_vaults.h"
 #include "cli/commands.h"
@@ -41,25 +43,33 @@ struct process {
     struct catalog             *catalog;
     struct vault               *vaults[SIDES];
     struct db                  *intake, *queries, *publishing, *comparing, *sweeping;
+    struct db                  *pushing, *push_queries;
     struct log_service         *log;
     struct witness_clock_check *clock;
     struct bank                 bank;
     struct publish_job         *job;
     struct reconcile_job       *reconciling;
     struct control_site        *control;
+    struct intake_queue        *queue;
+    struct evidence_site       *evidence;
     struct chain_site           site;
-    struct http_server         *server, *socket;
+    struct http_server         *server, *socket, *api;
 };
 
 static void process_fini(struct process *p)
 {
+    http_server_close(&p->api);
     http_server_close(&p->socket);
     http_server_close(&p->server);
+    evidence_site_free(&p->evidence);
+    intake_queue_close(&p->queue);
     control_site_free(&p->control);
     reconcile_job_close(&p->reconciling);
     publish_job_close(&p->job);
     witness_clock_close(&p->clock);
     log_service_close(&p->log);
+    db_close(&p->push_queries);
+    db_close(&p->pushing);
     db_close(&p->sweeping);
     db_close(&p->comparing);
     db_close(&p->publishing);
@@ -110,8 +120,8 @@ static enum gz_err sweep(struct process *p)
 static enum gz_err open_store(struct process *p)
 {
     DEFER(buf_fini) struct buf why = {0};
-    struct db **const connections[] = {&p->intake, &p->queries, &p->publishing, &p->comparing,
-                                       &p->sweeping};
+    struct db **const connections[] = {&p->intake,   &p->queries, &p->publishing,  &p->comparing,
+                                       &p->sweeping, &p->pushing, &p->push_queries};
     for (size_t i = 0; i < COUNT_OF(connections); i++)
         TRY(say("数据库打不开 (database)", process_open_database(p->config, connections[i], &why),
                 &why));
@@ -265,6 +275,34 @@ static enum gz_err open_servers(struct process *p)
     return say("本机套接字不可用 (socket)", http_server_open(&local, &p->socket), &none);
 }
 
+/* The push API: only where a port is set for it. */
+static enum gz_err open_api(struct process *p)
+{
+    DEFER(buf_fini) struct buf        none = {0};
+    const struct intake_queue_options queue = {
+        .bank = &p->bank, .db = p->pushing, .ctx = p, .recorded = recorded};
+    if (config_integer(p->config, "api_port") == 0) return GZ_OK;
+    TRY(say("接口队列 (api)", intake_queue_open(&queue, &p->queue), &none));
+    const struct evidence_options site = {.bank = &p->bank,
+                                          .queue = p->queue,
+                                          .queries = p->push_queries,
+                                          .folder = config_text(p->config, "folder")};
+    TRY(say("接口 (api)", evidence_site_new(&site, &p->evidence), &none));
+    const struct http_options o = {.address = config_text(p->config, "api_address"),
+                                   .port = (uint16_t)config_integer(p->config, "api_port"),
+                                   .threads = EVIDENCE_THREADS,
+                                   .allow_other =
+                                       process_is_set(p->config, "test_allow_other_address"),
+                                   .ctx = p->evidence,
+                                   .routes = evidence_http_routes,
+                                   .routes_n = evidence_http_routes_n,
+                                   .write_refusal = problem_write_refusal};
+    TRY(say("接口地址或端口不可用：明文 HTTP 只限回环地址，端口须空闲 (api_address, api_port)",
+            http_server_open(&o, &p->api), &none));
+    log_line(LOG_INFO, "bank", "push API open port=%u", http_server_port(p->api));
+    return GZ_OK;
+}
+
 static enum gz_err open_all(struct process *p)
 {
     DEFER(buf_fini) struct buf why = {0};
@@ -280,7 +318,8 @@ static enum gz_err open_all(struct process *p)
     TRY(open_log(p)); /* whose lock says that no other bank has this folder */
     TRY(say("保险库清理失败 (sweeping the vault)", sweep(p), &why));
     TRY(open_bank(p));
-    return open_servers(p);
+    TRY(open_servers(p));
+    return open_api(p);
 }
 
 int command_bank(int argc, char **argv)

@@ -14,7 +14,7 @@ enum { FILE_MODE = 0644, BEIJING_MINUTES = 8 * 60, BANK = 0 };
 
 static const struct member {
     const char *folder, *name, *role;
-} members[DEMO_PORTS] = {
+} members[DEMO_MEMBERS] = {
     [BANK] = {"bank", "ccb.sd", "bank"},
     {"court-high", "court.sd", "court"},
     {"court-intermediate", "court.jn", "court"},
@@ -30,7 +30,7 @@ struct demo {
     enum suite  suite;
     unsigned    base_port;
     char        origin[32];
-    struct key  log, receipt, submissions[DEMO_PORTS], witnesses[DEMO_PORTS];
+    struct key  log, receipt, submissions[DEMO_MEMBERS], witnesses[DEMO_MEMBERS];
     struct buf  policy, genesis;
 };
 
@@ -60,7 +60,7 @@ static enum gz_err make_key(const struct demo *d, const struct member *m, enum k
 
 static enum gz_err make_keys(struct demo *d)
 {
-    for (size_t i = 0; i < DEMO_PORTS; i++) {
+    for (size_t i = 0; i < DEMO_MEMBERS; i++) {
         const struct member *m = &members[i];
         char                 path[DEMO_PATH];
         TRY(path_join(d->folder, m->folder, path, sizeof path));
@@ -93,13 +93,13 @@ static enum gz_err make_policy(struct demo *d)
     TRY(buf_add_str(out, "log "));
     TRY(key_encode(&d->log, out));
     TRY(add_url(d, BANK, out));
-    for (size_t i = BANK + 1; i < DEMO_PORTS; i++) {
+    for (size_t i = BANK + 1; i < DEMO_MEMBERS; i++) {
         TRY(buf_addf(out, "witness %s ", members[i].name));
         TRY(key_encode(&d->witnesses[i], out));
         TRY(add_url(d, i, out));
     }
     TRY(buf_add_str(out, "group courts 2"));
-    for (size_t i = BANK + 1; i < DEMO_PORTS; i++) TRY(buf_addf(out, " %s", members[i].name));
+    for (size_t i = BANK + 1; i < DEMO_MEMBERS; i++) TRY(buf_addf(out, " %s", members[i].name));
     return buf_add_str(out, "\nquorum courts\n");
 }
 
@@ -119,7 +119,7 @@ static json_t *organisation(const struct demo *d, size_t i)
 static json_t *organisations(const struct demo *d)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < DEMO_PORTS; i++)
+    for (size_t i = 0; i < DEMO_MEMBERS; i++)
         if (json_array_append_new(list, organisation(d, i)) != 0) {
             json_decref(list);
             return NULL;
@@ -152,6 +152,7 @@ static enum gz_err bank_text(const struct demo *d, struct buf *out)
                     "organisation: %s\n"
                     "genesis: ../genesis.json\n"
                     "listen_port: %u\n"
+                    "api_port: %u\n"
                     "log_key: log.pem\n"
                     "submission_key: submission.pem\n"
                     "receipt_key: receipt.pem\n"
@@ -167,7 +168,7 @@ static enum gz_err bank_text(const struct demo *d, struct buf *out)
                     "socket: bank.sock\n"
                     "kinds: kinds\n"
                     "mappings: mappings\n",
-                    members[BANK].name, d->base_port);
+                    members[BANK].name, d->base_port, d->base_port + DEMO_MEMBERS);
 }
 
 static enum gz_err court_text(const struct demo *d, size_t i, struct buf *out)
@@ -233,7 +234,7 @@ enum gz_err demo_make(const char *folder, enum suite suite, unsigned base_port)
     TRY(make_policy(&d));
     TRY(make_genesis(&d));
     TRY(write_shared(&d));
-    for (size_t i = 0; i < DEMO_PORTS; i++) TRY(write_config(&d, i));
+    for (size_t i = 0; i < DEMO_MEMBERS; i++) TRY(write_config(&d, i));
     TRY(write_data(&d));
     TRY(make_master(&d, "master.key"));
     return make_master(&d, "identity-master.key");

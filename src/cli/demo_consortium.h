@@ -3,7 +3,8 @@
 #include "core/hash.h"
 
 enum {
-    DEMO_PORTS = 4, /* the bank's, then those of the courts */
+    DEMO_MEMBERS = 4,              /* the bank, then the courts: a port each, in this order */
+    DEMO_PORTS = DEMO_MEMBERS + 1, /* and last that of the push API */
     DEMO_PORT_MIN = 1024,
     DEMO_PORT_MAX = 65535 - DEMO_PORTS + 1, /* of the first */
     DEMO_PATH = 1024,

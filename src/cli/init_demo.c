@@ -22,7 +22,7 @@ static const char usage[] =
     "  建立演示联盟：一家银行和高级、中级、基层三家法院的密钥、创世文件、策略与配置，均为新生成。\n"
     "  --suite      gm: SM2 与 SM3；intl: Ed25519 与 SHA-256\n"
     "  --folder     写入的目录；其中已有演示联盟的，不作改动\n"
-    "  --base-port  银行用端口 P，三家法院用 P+1 至 P+3，均只在 127.0.0.1 (1024 to 65532)\n"
+    "  --base-port  银行用端口 P，三家法院用 P+1 至 P+3，推送接口用 P+4，均只在 127.0.0.1 (1024 to 65531)\n"
     "  仅供演示：各方私钥在同一台机器上。正式部署由各方各自用 guzheng keygen 生成密钥。\n"
     "exit status: 0 made, 1 not made (nothing is left behind), 2 usage\n";
 

@@ -87,6 +87,7 @@ def policy_and_genesis(folder, suite):
 def configurations(folder, suite):
     bank = (folder / "bank/config.yaml").read_text()
     check(f"{suite}: the bank's port", "\nlisten_port: 21000\n" in bank)
+    check(f"{suite}: the port of the push API", "\napi_port: 21004\n" in bank)
     for number, court in enumerate(COURTS, 1):
         text = (folder / court / "config.yaml").read_text()
         check(f"{suite}: {court}'s port and log", f"\nlisten_port: {21000 + number}\n" in text
@@ -164,7 +165,7 @@ def after_a_kill(root):
 def usage(root):
     folder = root / "usage"
     for what, answer in [("port below 1024", init(folder, port=1023)),
-                         ("port with no room", init(folder, port=65533)),
+                         ("port with no room", init(folder, port=65532)),
                          ("port is no number", init(folder, port="many")),
                          ("unknown suite", init(folder, "rsa")),
                          ("no folder", run("init-demo", "--suite", "gm", "--base-port", 21000)),
@@ -173,7 +174,7 @@ def usage(root):
                                          "--base-port", 21000, "more"))]:
         check(f"{what}: status 2, nothing made", answer.returncode == 2 and answer.stdout == ""
               and answer.stderr != "" and not folder.exists(), answer)
-    check("the highest port", init(folder, port=65532).returncode == 0)
+    check("the highest port", init(folder, port=65531).returncode == 0)
     (root / "file").touch()
     check("the folder is a file: status 1", init(root / "file").returncode == 1)
     answer = run("init-demo", "--help")

@@ -54,7 +54,8 @@ class Consortium:
         self.socket = self.chain / "bank/bank.sock"
         self.policy = self.chain / "policy"
         self.children = {}
-        self.base_port = free_ports(4)
+        self.base_port = free_ports(5)
+        self.api_port = self.base_port + 4
         made = run("init-demo", "--suite", suite, "--folder", self.chain,
                    "--base-port", self.base_port)
         if made.returncode != 0:

@@ -1,0 +1,50 @@
+#include "api/evidence_answer.h"
+
+#include "app/issue_receipt.h"
+#include "core/base64.h"
+#include "core/json.h"
+
+enum { MS_PER_S = 1000, NS_PER_MS = 1000000, BEIJING_OFFSET_MINUTES = 8 * 60 };
+
+enum problem_kind evidence_problem(const struct bank *bank, const struct intake_request *r)
+{
+    if (r->error == GZ_BUSY && !witness_clock_is_trusted(bank->clock)) return PROBLEM_CLOCK;
+    if (r->error != GZ_OK) return problem_of(r->error);
+    if (r->key_is_taken) return PROBLEM_KEY_TAKEN;
+    if (r->answer.result == INTAKE_CONFLICT) return PROBLEM_CONFLICT;
+    return r->answer.result == INTAKE_REFUSED ? PROBLEM_REFUSED : PROBLEM_KINDS;
+}
+
+static enum gz_err add_moment(const char *name, struct time t, struct buf *out)
+{
+    char text[TIME_TEXT_SIZE];
+    return buf_addf(out, "\"%s\":\"%s\"", name, time_encode(t, BEIJING_OFFSET_MINUTES, text));
+}
+
+enum gz_err evidence_add_time(const char *name, int64_t ms, struct buf *out)
+{
+    const struct time t = {ms / MS_PER_S, (int32_t)(ms % MS_PER_S) * NS_PER_MS};
+    return add_moment(name, t, out);
+}
+
+enum gz_err evidence_add_record(const struct bank *bank, const struct intake_request *r,
+                                struct buf *out)
+{
+    char fingerprint[2 * HASH_SIZE] = {0};
+    base64_encode(BASE64_URL_BARE, BYTES_OF(r->record.fingerprint.b), fingerprint);
+    TRY(buf_addf(out, "\"result\":\"%s\",\"id\":\"%s\",\"fingerprint\":\"%s\",",
+                 r->answer.result == INTAKE_ACCEPTED ? "accepted" : "repeated", r->record.uuid,
+                 fingerprint));
+    TRY(evidence_add_time("received_at", r->record.received_ms, out));
+    TRY(buf_add_byte(out, ','));
+    return add_moment("publish_by", receipt_publish_by(bank, r->record.received_ms), out);
+}
+
+enum gz_err evidence_add_receipt(const struct bank *bank, struct hash fingerprint,
+                                 int64_t received_ms, struct buf *out)
+{
+    DEFER(buf_fini) struct buf note = {0};
+    TRY(sign_receipt(bank, fingerprint, received_ms, &note));
+    TRY(buf_add_str(out, ",\"receipt\":"));
+    return json_add_string(buf_bytes(&note), out);
+}

@@ -1,0 +1,15 @@
+/* What the push API says of an item that was taken to the queue, alone or in a line of a batch. */
+#pragma once
+#include "api/problem.h"
+#include "app/intake_queue.h"
+
+/* Why it was not recorded; PROBLEM_KINDS: it is. */
+enum problem_kind evidence_problem(const struct bank *bank, const struct intake_request *r);
+/* "result":"accepted","id":…,"fingerprint":…,"received_at":…,"publish_by":… without braces. */
+enum gz_err       evidence_add_record(const struct bank *bank, const struct intake_request *r,
+                                      struct buf *out);
+/* ,"receipt":"…": signed now. */
+enum gz_err       evidence_add_receipt(const struct bank *bank, struct hash fingerprint,
+                                       int64_t received_ms, struct buf *out);
+/* "name":"2026-11-25T16:20:00.000+08:00" */
+enum gz_err       evidence_add_time(const char *name, int64_t ms, struct buf *out);

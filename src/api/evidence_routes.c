@@ -1,0 +1,57 @@
+#include "api/evidence_routes.h"
+
+#include <string.h>
+
+#include "api/evidence_site.h"
+
+static enum gz_err get_health(void *ctx, const struct http_request *r, struct http_reply *reply)
+{
+    (void)ctx, (void)r;
+    reply->status = 200;
+    reply->content_type = "application/json";
+    return buf_add_str(&reply->body, "{\"status\":\"ok\"}\n");
+}
+
+const struct evidence_operation evidence_operations[] = {
+    {"POST", "/v1/evidence", evidence_post},
+    {"GET", "/v1/evidence/{id}", evidence_get},
+    {"GET", "/v1/evidence/{id}/receipt", evidence_get_receipt},
+    {"GET", "/v1/evidence/{id}/certificate", evidence_get_certificate},
+    {"GET", "/healthz", get_health},
+};
+const size_t evidence_operations_n = COUNT_OF(evidence_operations);
+
+static bool segment_fits(struct bytes template, struct bytes segment)
+{
+    return template.n > 0 && template.p[0] == '{' ? segment.n > 0 : bytes_eq(template, segment);
+}
+
+static bool path_fits(struct bytes template, struct bytes path)
+{
+    while (template.n > 0 && path.n > 0) {
+        const size_t a = bytes_find(template, '/'), b = bytes_find(path, '/');
+        if (!segment_fits(bytes_slice(template, 0, a), bytes_slice(path, 0, b))) return false;
+        if ((a == template.n) != (b == path.n)) return false;
+        if (a == template.n) return true;
+        template = bytes_slice(template, a + 1, template.n);
+        path = bytes_slice(path, b + 1, path.n);
+    }
+    return false;
+}
+
+static enum gz_err handle(void *ctx, const struct http_request *r, struct http_reply *reply)
+{
+    for (size_t i = 0; i < evidence_operations_n; i++) {
+        const struct evidence_operation *o = &evidence_operations[i];
+        if (strcmp(o->method, r->method) == 0 && path_fits(bytes_str(o->path), r->path))
+            return o->handler(ctx, r, reply);
+    }
+    return GZ_MISSING;
+}
+
+const struct http_route evidence_http_routes[] = {
+    {"POST", "/v1/evidence", handle, EVIDENCE_BODY_MAX},
+    {"GET", "/v1/evidence/", handle, 0},
+    {"GET", "/healthz", handle, 0},
+};
+const size_t evidence_http_routes_n = COUNT_OF(evidence_http_routes);

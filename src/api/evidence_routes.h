@@ -1,0 +1,34 @@
+/* The push API of a bank, on a listener of its own: items of evidence in, receipts and certificates
+ * out. openapi.json says what each operation takes and gives; conventions in api/problem.h.
+ * Until callers can be authenticated the listener is on loopback only. */
+#pragma once
+#include "app/intake_queue.h"
+#include "host/http_server.h"
+#include "store/db.h"
+
+enum {
+    EVIDENCE_BODY_MAX = 64 * 1024 * 1024, /* of a multipart body; JSON alone: JSON_ITEM_MAX */
+    EVIDENCE_KEY_MAX = 255,               /* characters of an Idempotency-Key */
+    EVIDENCE_THREADS = 64,                /* as many single items share a transaction */
+};
+
+struct evidence_site;
+struct evidence_options {
+    const struct bank   *bank;
+    struct intake_queue *queue;
+    struct db           *queries; /* used by this site alone */
+    const char          *folder;  /* where the results of a large batch wait, in no named file */
+};
+enum gz_err evidence_site_new(const struct evidence_options *o, struct evidence_site **out);
+void        evidence_site_free(struct evidence_site **s); /* for DEFER */
+
+/* An operation as openapi.json has it: "{id}" in the path stands for one segment. */
+struct evidence_operation {
+    const char  *method, *path;
+    http_handler handler; /* ctx = struct evidence_site * */
+};
+extern const struct evidence_operation evidence_operations[];
+extern const size_t                    evidence_operations_n;
+/* What http_options of the listener are made of; ctx = struct evidence_site *. */
+extern const struct http_route         evidence_http_routes[];
+extern const size_t                    evidence_http_routes_n;

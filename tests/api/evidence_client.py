@@ -1,0 +1,63 @@
+"""A caller of the push API, for the scripts that test it."""
+import http.client
+import json
+import random
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
+from consortium import Checks, Consortium, verify  # noqa: E402,F401
+
+PUBLISHED_S = 60
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+
+
+class Api:
+    """One connection that is kept."""
+
+    def __init__(self, chain):
+        self.port = chain.api_port
+        self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+
+    def ask(self, method, path, body=None, **headers):
+        """(status, headers, body: decoded where it is JSON)"""
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.connection.request(method, path, body, names)
+        answer = self.connection.getresponse()
+        content = answer.read()
+        kind = answer.headers.get("Content-Type", "")
+        return answer.status, answer.headers, json.loads(content) if "json" in kind else content
+
+    def get(self, path):
+        return self.ask("GET", path)
+
+    def post(self, item, path="/v1/evidence", **headers):
+        body = item if isinstance(item, (bytes, str)) else json.dumps(item, ensure_ascii=False)
+        body = body.encode() if isinstance(body, str) else body
+        return self.ask("POST", path, body, **{"Content_Type": "application/json", **headers})
+
+
+def repayment(number, matter="HT-1", principal="1000.00", **changes):
+    """An item of a kind that needs no original."""
+    fields = {"contract_no": matter, "note_no": "JJ-1", "occurred_at": "2026-03-05T09:30:00+08:00",
+              "principal": principal, "interest": "10.00", "penalty": "0.00",
+              "balance": "9000.00"}
+    return {"event_number": number, "source": "core", "kind": "loan.repayment", "matter": matter,
+            "fields": fields, **changes}
+
+
+def correction(number, target, matter="HT-1", **changes):
+    fields = {"contract_no": matter, "corrects": target, "field": "principal",
+              "value": "1001.00", "reason": "录入有误", "occurred_at": "2026-03-06T09:30:00+08:00"}
+    return {"event_number": number, "source": "core", "kind": "evidence.correction",
+            "matter": matter, "fields": fields, **{"corrects": target, **changes}}
+
+
+def wait_published(api, identity):
+    end = time.monotonic() + PUBLISHED_S
+    while True:
+        answer = api.get(f"/v1/evidence/{identity}")[2]
+        if answer["state"] == "published" or time.monotonic() > end:
+            return answer
+        time.sleep(0.05)
