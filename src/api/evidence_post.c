@@ -41,17 +41,15 @@ static bool is_key(const char *text)
     return n > 0 && n <= EVIDENCE_KEY_MAX;
 }
 
-/* What makes the request the same: its body. */
 static enum gz_err take_key(struct post *p, struct http_reply *reply)
 {
-    struct vault *vault = p->site->o.bank->vault;
+    struct vault *vault = p->site->o.bank->identity;
     const char   *text = http_header(p->r, "Idempotency-Key");
     if (text == NULL) return GZ_OK;
     if (!is_key(text))
         return refuse(p, PROBLEM_PARAMETER, "Idempotency-Key 须为 1 至 255 个可见的半角字符",
                       reply);
     TRY(vault_keyed_hash(vault, "idempotency-key", bytes_str(text), p->key.key));
-    TRY(vault_keyed_hash(vault, "idempotency-request", p->r->body, p->key.request));
     p->has_key = true;
     p->is_entered = evidence_key_enter(p->site, p->key.key);
     return p->is_entered ? GZ_OK : refuse(p, PROBLEM_KEY_IN_FLIGHT, NULL, reply);

@@ -7,6 +7,7 @@
 #include "app/make_record.h"
 #include "app/submit_batch.h"
 #include "host/host.h"
+#include "store/event.h"
 
 /* A caller that waits, with its requests. */
 struct ticket {
@@ -43,35 +44,49 @@ static enum gz_err describe(struct intake_queue *q, struct intake_request *r, in
     return GZ_OK;
 }
 
-/* GZ_MISSING: the key is new. */
-static enum gz_err answer_again(struct intake_queue *q, struct intake_request *r)
-{
-    struct idempotency i;
-    TRY(idempotency_get(q->o.db, r->key->key, &i));
-    r->key_is_taken = memcmp(i.request, r->key->request, sizeof i.request) != 0;
-    if (r->key_is_taken) return GZ_OK;
-    r->answer = (struct intake_answer){.result = i.was_new ? INTAKE_ACCEPTED : INTAKE_REPEATED,
-                                       .record_id = i.record_id};
-    return describe(q, r, i.record_id);
-}
-
 static enum gz_err note_key(struct intake_queue *q, const struct intake_request *r)
 {
     struct idempotency i = {.record_id = r->answer.record_id,
                             .was_new = r->answer.result == INTAKE_ACCEPTED};
     if (r->answer.result != INTAKE_ACCEPTED && r->answer.result != INTAKE_REPEATED) return GZ_OK;
     memcpy(i.key, r->key->key, sizeof i.key);
-    memcpy(i.request, r->key->request, sizeof i.request);
     return idempotency_add(q->o.db, &i);
+}
+
+/* Does the item's number belong to this record? Then it cannot become a new one. */
+static enum gz_err is_of(struct intake_queue *q, const struct intake_item *item, int64_t record_id,
+                         bool *out)
+{
+    const struct event event = {.source = item->source, .number = item->event_number};
+    enum event_answer  known;
+    int64_t            id = 0;
+    TRY(event_find(q->o.db, &event, &known, &id));
+    *out = known != EVENT_IS_NEW && id == record_id;
+    return GZ_OK;
+}
+
+/* The key has led to a record: this very item is answered as then, another is refused. */
+static enum gz_err answer_again(struct intake_queue *q, struct intake_request *r,
+                                const struct idempotency *before)
+{
+    bool is_same = false;
+    TRY(is_of(q, r->item, before->record_id, &is_same));
+    r->key_is_taken = !is_same;
+    if (!is_same) return GZ_OK;
+    TRY(record_make(q->o.bank, q->o.db, r->item, 0, clock_now(), &r->answer));
+    r->key_is_taken = r->answer.result != INTAKE_REPEATED;
+    if (before->was_new) r->answer.result = INTAKE_ACCEPTED;
+    return describe(q, r, before->record_id);
 }
 
 static enum gz_err record_one(struct intake_queue *q, struct intake_request *r)
 {
+    struct idempotency before;
     r->key_is_taken = false;
-    if (r->key != NULL) {
-        const enum gz_err e = answer_again(q, r);
-        if (e != GZ_MISSING) return e;
-    }
+    const enum gz_err e =
+        r->key == NULL ? GZ_MISSING : idempotency_get(q->o.db, r->key->key, &before);
+    if (e == GZ_OK) return answer_again(q, r, &before);
+    if (e != GZ_MISSING) return e;
     TRY(record_make(q->o.bank, q->o.db, r->item, 0, clock_now(), &r->answer));
     if (r->answer.result == INTAKE_REFUSED) return GZ_OK;
     TRY(describe(q, r, r->answer.record_id));

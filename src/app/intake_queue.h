@@ -6,9 +6,9 @@
 #include "store/idempotency.h"
 #include "store/record.h"
 
-/* An Idempotency-Key and the request that came with it, as keyed hashes. */
+/* An Idempotency-Key, as a keyed hash. */
 struct request_key {
-    uint8_t key[HASH_SIZE], request[HASH_SIZE];
+    uint8_t key[HASH_SIZE];
 };
 /* Which record it became, or is. */
 struct intake_record {
@@ -20,7 +20,7 @@ struct intake_request {
     const struct intake_item *item; /* without defects */
     const struct request_key *key;  /* NULL: none */
     enum gz_err               error;
-    bool                      key_is_taken; /* by another request: nothing was recorded */
+    bool                      key_is_taken; /* by another item: nothing was recorded */
     struct intake_answer      answer;       /* where error is GZ_OK and the key is not taken */
     struct intake_record      record;       /* of ACCEPTED, REPEATED, CONFLICT */
 };
@@ -35,7 +35,7 @@ struct intake_queue_options {
 enum gz_err intake_queue_open(const struct intake_queue_options *o, struct intake_queue **out);
 void        intake_queue_close(struct intake_queue **q); /* for DEFER; nobody may be in record */
 /* Blocks until each of the n has its error, or its answer, which then is durable. Who comes again
- * with the same key and request is answered as the first time. GZ_BUSY: the clock cannot be
+ * with the same key and item is answered as the first time. GZ_BUSY: the clock cannot be
  * trusted, or the database is held by another; GZ_LIMIT: the entry would be too large; GZ_IO,
  * GZ_CORRUPT: not recorded. One that fails does not hinder the others. Thread-safe. */
 void        intake_queue_record(struct intake_queue *q, struct intake_request *requests, size_t n);

@@ -1,11 +1,11 @@
-/* What was answered to a request with an Idempotency-Key, for ever: which request it was, and the
- * record that it led to. Both only as keyed hashes. */
+/* What was answered to a request with an Idempotency-Key, for ever: the record that it led to,
+ * which also says which request it was. The key only as a keyed hash. */
 #pragma once
 #include "core/hash.h"
 #include "store/db.h"
 
 struct idempotency {
-    uint8_t key[HASH_SIZE], request[HASH_SIZE]; /* keyed hashes */
+    uint8_t key[HASH_SIZE]; /* keyed hash */
     int64_t record_id;
     bool    was_new; /* the request made the record; else it had been there before */
 };

@@ -152,7 +152,18 @@ static const char version_5[] = "CREATE TABLE matter_identity ("
                                 "ALTER TABLE record_file ADD COLUMN side INTEGER NOT NULL DEFAULT "
                                 "0 CHECK (side IN (0, 1));" CREATE_VAULT_STATE;
 
-static const char *const bank_steps[] = {version_1, version_2, version_3, version_4, version_5};
+/* A key's record says which request it was: a digest of the request would outlive the destruction
+ * of the matter's key. Nothing was written before. */
+static const char version_6[] = "DROP TABLE idempotency;"
+                                "CREATE TABLE idempotency ("
+                                " key BLOB PRIMARY KEY CHECK (length(key) = 32),"
+                                " record_id INTEGER NOT NULL REFERENCES record (id),"
+                                " was_new INTEGER NOT NULL CHECK (was_new IN (0, 1)),"
+                                " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+                                ") STRICT, WITHOUT ROWID;";
+
+static const char *const bank_steps[] = {version_1, version_2, version_3,
+                                         version_4, version_5, version_6};
 
 /* The identity store: sealed parts by numbers of its own, which say nothing by themselves. swept:
  * up to which rows an earlier start has looked for orphans. */
