@@ -300,7 +300,7 @@ static void make_old(struct bank_fixture *f)
     DEFER(record_fini) struct record r = {.seq = 1, .received_ms = 1000, .kind = "loan.contract"};
     DEFER(vault_key_fini) struct vault_key k;
     struct vault_state                     none = {0};
-    struct matter              m = {.handle = "0123456789012345678901", .wrapped_key_n = 45};
+    struct matter              m = {.handle = "012345678901234567890w", .wrapped_key_n = 45};
     struct event               e = {BYTES_LIT("test"), BYTES_LIT("E1"), {0}};
     uint8_t                    reference[HASH_SIZE];
     const struct vault_options o = {.folder = fixture_path(f, "vault"),
@@ -318,6 +318,7 @@ static void make_old(struct bank_fixture *f)
     snprintf(r.uuid, sizeof r.uuid, "01a2130e-8d8d-7471-9915-c450decb3cc6");
     assert_ok(vault_seal(&k, bytes_str(r.uuid), BYTES_LIT(NAME "\n" AMOUNT "\n"), &r.sealed));
     assert_ok(buf_add_str(&r.entry, "{}"));
+    r.fingerprint = hash_of(SUITE_GM, buf_bytes(&r.entry));
     assert_ok(db_begin(f->db));
     assert_ok(matter_add(f->db, reference, &m));
     r.matter_id = m.id;
