@@ -144,7 +144,22 @@ def from_forms():
     put("package", package_of(pdf, certificate + b" "))
 
 
+# A whole signed PDF takes openssl to make; these have its form.
+SIGNED = (b"%%PDF-1.7\n9 0 obj\n<< /Type /Sig /SubFilter /adbe.pkcs7.detached /M "
+          b"(D:20261125093000+08'00') /Contents <%s>/ByteRange [0 %d %d %d] >>\nendobj\n")
+
+
+def from_signatures():
+    for cms in (b"", b"3000", b"30820102" + b"00" * 40, b"308006092a864886f70d010702a0803080020101"
+                b"310f300d06096086480165030402010500308006092a864886f70d01070100000000"):
+        start = SIGNED.index(b"<%s>") - 1  # "%%" is one byte
+        put("pdf_signature", SIGNED % (cms, start, start + len(cms) + 2, 33))
+        put("pdf_signature", SIGNED % (cms, start, start + len(cms) + 2, 99))
+    put("pdf_signature", (VECTORS / "gm-contract-0.pdf").read_bytes())
+
+
 def main():
+    from_signatures()
     for path in sorted(VECTORS.rglob("*.gzcert")):
         from_certificate(path)
     for pattern in ("*policy*", "*history*.json"):
