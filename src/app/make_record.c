@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/derived_values.h"
 #include "app/keyed.h"
 #include "app/record_parts.h"
 #include "core/base64.h"
@@ -224,6 +225,16 @@ static enum gz_err add_original(struct draft *d, const struct intake_value *v)
     return GZ_OK;
 }
 
+/* What intake finds out by itself. */
+static enum gz_err add_derived(struct draft *d, struct time now)
+{
+    DEFER(derived_values_fini) struct derived_values derived = {0};
+    TRY(derive_signature(d->bank, d->item, now, &derived));
+    for (size_t i = 0; i < derived.n; i++)
+        TRY(add_disclosure(d, derived.list[i].field, buf_bytes(&derived.list[i].json)));
+    return GZ_OK;
+}
+
 static enum gz_err add_disclosures(struct draft *d)
 {
     for (size_t i = 0; i < d->item->values_n; i++) {
@@ -410,6 +421,7 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     TRY(found);
     TRY(content_hash(d, event.content));
     TRY(add_disclosures(d));
+    TRY(add_derived(d, now));
     TRY(add_entry(d, now));
     TRY(store(d, &event));
     TRY(check_stored(d));

@@ -41,6 +41,7 @@ struct process {
     struct process_genesis      genesis;
     struct signer              *log_signer, *submission_signer, *receipt_signer;
     struct catalog             *catalog;
+    struct signature_roots     *signature_roots;
     struct vault               *vaults[SIDES];
     struct db                  *intake, *queries, *publishing, *comparing, *sweeping;
     struct db                  *pushing, *push_queries;
@@ -76,6 +77,7 @@ static void process_fini(struct process *p)
     db_close(&p->queries);
     db_close(&p->intake);
     for (size_t i = 0; i < SIDES; i++) vault_close(&p->vaults[i]);
+    signature_roots_close(&p->signature_roots);
     catalog_close(&p->catalog);
     signer_free(&p->receipt_signer);
     signer_free(&p->submission_signer);
@@ -219,7 +221,8 @@ static enum gz_err open_bank(struct process *p)
                             .receipt_signer = p->receipt_signer,
                             .publish_within_s = config_integer(p->config, "publish_within") / 1000,
                             .submitted_path = config_text(p->config, "submitted"),
-                            .clock = p->clock};
+                            .clock = p->clock,
+                            .signature_roots = p->signature_roots};
     TRY(publish_job_open(&p->bank, p->publishing, &p->job));
     TRY(open_reconciling(p));
     const struct control_options o = {.bank = &p->bank,
@@ -313,6 +316,10 @@ static enum gz_err open_all(struct process *p)
             catalog_open(config_text(p->config, "kinds"), config_text(p->config, "mappings"),
                          &p->catalog, &why),
             &why));
+    TRY(say(
+        "根证书目录不可用 (signature_roots)",
+        signature_roots_open(config_text(p->config, "signature_roots"), &p->signature_roots, &why),
+        &why));
     TRY(say("数据目录 (folder)", folder_make(config_text(p->config, "folder"), FOLDER_MODE), &why));
     TRY(open_store(p));
     TRY(open_log(p)); /* whose lock says that no other bank has this folder */

@@ -290,7 +290,7 @@ static bool is_trusted(const struct check *c)
 {
     DEFER(free_store_ctx) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
     const bool is_past = c->out->has_time && time_cmp(c->out->time, c->q->now) < 0;
-    if (ctx == NULL ||
+    if (ctx == NULL || c->q->roots == NULL ||
         !X509_STORE_CTX_init(ctx, signature_roots_store(c->q->roots), c->certificate, c->chain))
         return false;
     X509_STORE_CTX_set_time(ctx, 0, (time_t)(is_past ? c->out->time.s : c->q->now.s));

@@ -16,7 +16,7 @@ enum cms_state {
 struct cms_question {
     struct bytes                  cms;        /* DER or BER; zeros may follow */
     struct bytes                  head, tail; /* what it covers, in this order */
-    const struct signature_roots *roots;
+    const struct signature_roots *roots;      /* NULL: nobody is trusted */
     struct time                   now;
     bool                          has_time; /* when it was signed, where the CMS does not say */
     struct time                   time;
