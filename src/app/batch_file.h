@@ -1,7 +1,7 @@
-/* A batch file as a bank exports it: '|' between columns, a header row, the charset of the mapping,
- * one kind. Row for row it gives the values of the record, or all defects of the row at once.
- * Decides about form and content only; knows no database. Originals are read from the folder
- * beside. */
+/* A batch file as a bank exports it: of one kind, in the format and charset of its mapping. Row for
+ * row (row_reader.h), cell for cell (conversion.h) it gives the values of the record, or all
+ * defects of the row at once. Decides about form and content only; knows no database. Originals are
+ * read from the folder beside. */
 #pragma once
 #include "app/intake_item.h"
 

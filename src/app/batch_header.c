@@ -1,5 +1,6 @@
 #include "app/batch_header.h"
 
+#include "app/cell_split.h"
 #include "app/charset.h"
 
 static size_t find_column(const struct mapping *m, struct bytes header)
@@ -9,37 +10,26 @@ static size_t find_column(const struct mapping *m, struct bytes header)
     return i;
 }
 
-static struct bytes take_cell(struct bytes *rest)
-{
-    const size_t       at = bytes_find(*rest, '|');
-    const struct bytes cell = bytes_slice(*rest, 0, at);
-    *rest = bytes_slice(*rest, at < rest->n ? at + 1 : at, rest->n);
-    return cell;
-}
-
 static struct batch_header_defect missing_column(const struct mapping      *m,
                                                  const struct batch_header *h)
 {
     for (size_t i = 0; i < m->columns_n; i++)
-        if (h->cell[m->columns[i].field] == 0)
+        if (h->cell[i] == 0)
             return (struct batch_header_defect){CELL_HEADER_MISSING, m->columns[i].header};
     return (struct batch_header_defect){CELL_NONE};
 }
 
-static struct batch_header_defect match(const struct mapping *m, struct bytes text,
-                                        struct batch_header *out)
+static struct batch_header_defect match(const struct mapping *m, const struct bytes *cells,
+                                        size_t n, struct batch_header *out)
 {
-    bool other = text.n > 0 && text.p[text.n - 1] == '|'; /* an empty name at the end */
+    bool other = n != m->columns_n + 1;
     *out = (struct batch_header){0};
-    if (!bytes_eq(take_cell(&text), m->event_header))
+    if (n == 0 || !bytes_eq(cells[0], m->event_header))
         return (struct batch_header_defect){CELL_HEADER_FIRST, m->event_header};
-    for (size_t cell = 1; text.n > 0; cell++) {
-        const size_t column = find_column(m, take_cell(&text));
-        const size_t field = column < m->columns_n ? m->columns[column].field : 0;
-        other = other || column == m->columns_n || out->cell[field] != 0;
-        if (column == m->columns_n) continue;
-        out->cell[field] = cell;
-        out->column[field] = column;
+    for (size_t cell = 1; cell < n && cell <= CATALOG_COLUMNS_MAX; cell++) {
+        const size_t column = find_column(m, cells[cell]);
+        other = other || column == m->columns_n || out->cell[column] != 0;
+        if (column < m->columns_n) out->cell[column] = cell;
     }
     const struct batch_header_defect missing = missing_column(m, out);
     if (missing.what != CELL_NONE || !other) return missing;
@@ -52,13 +42,16 @@ static enum gz_err read_as(enum charset charset, const struct mapping *m, struct
 {
     DEFER(charset_close) struct charset_decoder *decoder = NULL;
     DEFER(buf_fini) struct buf                   room = {0};
-    struct bytes                                 text;
+    struct bytes                                 text, cells[CATALOG_COLUMNS_MAX + 1];
+    size_t                                       n = 0;
     TRY(charset_open(charset, &decoder));
-    TRY(buf_reserve(&room, 2 * line.n + 8));
+    TRY(buf_reserve(&room, 6 * line.n + 64));
     struct arena arena = {.p = room.p, .cap = room.cap};
     TRY(charset_decode(decoder, line, &arena, &text));
-    *defect = match(m, text, out);
-    return GZ_OK;
+    const enum gz_err e = cell_split(m, text, &arena, cells, COUNT_OF(cells), &n);
+    if (e == GZ_MALFORMED) *defect = (struct batch_header_defect){CELL_CSV_QUOTE, {0}};
+    else if (e == GZ_OK) *defect = match(m, cells, n, out);
+    return e == GZ_MALFORMED ? GZ_OK : e;
 }
 
 enum gz_err batch_header_read(const struct mapping *m, struct bytes line, struct batch_header *out,

@@ -3,11 +3,9 @@
 #include "app/catalog.h"
 #include "app/cell_defect.h"
 
-/* Where the fields stand in a row: the index of the cell, 0 (the event number's) for a field that
- * the mapping leaves out. */
+/* Where the columns stand in a row: index of the cell, never 0 (the event number's). */
 struct batch_header {
-    size_t cell[CATALOG_FIELDS_MAX];
-    size_t column[CATALOG_FIELDS_MAX]; /* index in mapping->columns */
+    size_t cell[CATALOG_COLUMNS_MAX];
 };
 struct batch_header_defect {
     enum cell_defect what;   /* CELL_NONE: none */

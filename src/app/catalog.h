@@ -1,6 +1,7 @@
 /* The kinds and mappings of an installation, read once at start: data/kinds/<kind>.yaml says what a
  * record of a kind holds, data/mappings/<name>.yaml how a source's columns become its fields. */
 #pragma once
+#include "app/conversion.h"
 #include "base/buf.h"
 #include "compliance/consent.h"
 #include "compliance/masking.h"
@@ -61,19 +62,26 @@ struct kind {
     const struct kind_field *fields;
 };
 struct mapping_column {
-    struct bytes header; /* as in the file's header row, UTF-8 */
-    size_t       field;  /* index in kind->fields */
+    /* As in the header row, UTF-8; of JSON Lines and XML the path of names in a row,
+     * "borrower/name", of an attribute "borrower/@id". */
+    struct bytes      header;
+    size_t            field; /* index in kind->fields */
+    struct conversion conversion;
 };
 /* What the source never says and holds for each of its rows, such as its own name. */
 struct mapping_constant {
     size_t       field; /* index in kind->fields: of a text or an enum without column */
     struct bytes text;
 };
+enum row_format { ROWS_DELIMITED, ROWS_CSV, ROWS_JSON_LINES, ROWS_XML };
 enum charset { CHARSET_GB18030, CHARSET_UTF8 };
 struct mapping {
     const struct kind             *kind;
     struct bytes                   file, source, event_header; /* event_header: the first column */
-    size_t                         matter_field;               /* index in kind->fields */
+    enum row_format                format;
+    struct bytes                   delimiter; /* of delimited rows and CSV */
+    struct bytes                   row; /* of XML: path of the element of a row, "/batch/row" */
+    size_t                         matter_field;   /* index in kind->fields */
     int                            corrects_field; /* whose value is the event number that the row
                                                       corrects; -1: rows correct nothing */
     enum charset                   charset;

@@ -18,11 +18,19 @@
     X(COLUMNS, "columns", "列数与首行不符，请检查是否多出或缺少竖线、换行")                        \
     X(EMPTY_ROW, "columns", "空行，请删去")                                                        \
     X(EVENT_NUMBER, "event_number", "事件编号须为 1 至 64 个可见的半角字符，首尾无空格")           \
+    X(CSV_QUOTE, "quote",                                                                          \
+      "引号不成对，或引号不在单元格首尾：含逗号、引号的单元格整个加引号，内部的引号写成两个")      \
     /* of any cell */                                                                              \
     X(REQUIRED, "required", "必填，不能为空")                                                      \
     X(BLANKS, "blanks", "首尾有空格，请删去")                                                      \
     X(FULL_WIDTH, "full_width", "含全角字符，请改用半角")                                          \
     X(SCIENTIFIC, "scientific", "数字被表格软件改成了科学计数法，请把该列设为文本后重新导出")      \
+    X(SPREADSHEET, "spreadsheet",                                                                  \
+      "含表格软件留下的标记（#N/A 之类、等号或单引号开头），请改正后重新导出")                     \
+    X(LOST_DIGITS, "lost_digits",                                                                  \
+      "超过 15 位的数字末尾全为零，多半是表格软件丢了尾数：请从原系统按文本重新导出")              \
+    X(CODE, "code", "不在映射的代码表之中，请核对代码，或在映射中补上")                            \
+    X(DIGITS, "digits", "位数与映射规定的不符，且只能是数字：开头的 0 可能已被表格软件去掉")       \
     X(TEXT, "text", "含控制字符或看不见的字符，请删去")                                            \
     X(LENGTH, "length", "超过规定的字数，请缩短")                                                  \
     X(ENUM, "enum", "不在规定的取值之中，请按映射说明填写")                                        \
@@ -33,6 +41,8 @@
     X(MONEY_PLACES, "money", "须恰有两位小数，如 120000.00")                                       \
     X(MONEY_ZEROS, "money", "请去掉开头多余的 0")                                                  \
     X(MONEY_LIMIT, "money", "超过十万亿元的上限，请核对")                                          \
+    X(THOUSANDS, "money", "千分位逗号的位置不对，须每三位一个，如 1,234,567.00")                   \
+    X(FEN, "money", "映射规定本列以分为单位，须为整数，不带小数点")                                \
     X(POSITIVE, "positive", "金额须大于零")                                                        \
     X(RATE, "rate", "利率写作年百分数，如 4.35，0 至 100，至多四位小数，开头没有多余的 0")         \
     X(RATE_SIGN, "rate", "请去掉百分号，只写数字，如 4.35")                                        \
@@ -46,6 +56,7 @@
     X(CREDIT_CHECK, "check_digit", "统一社会信用代码的校验位不符，请核对各位字符")                 \
     /* of days and times */                                                                        \
     X(DATE, "date", "日期写作 YYYY-MM-DD，如 2024-03-05，月和日补足两位")                          \
+    X(DATE_FORM, "date", "与映射规定的日期写法不符，请按映射的写法重新导出")                       \
     X(DATE_UNREAL, "date", "日历上没有这一天，请核对年、月、日")                                   \
     X(DATE_ZERO, "date", "全零不是日期：没有日期时留空，必填时补上真实日期")                       \
     X(ORDER, "order", "早于规定不得早于的日期，请核对两个日期")                                    \
@@ -73,6 +84,13 @@
     X(FILE_PART, "file_part", "请求中没有这个名称的部分，请一并上传原件")                          \
     X(FILES_LIMIT, "file_field", "原件过多：一笔至多 16 个")                                       \
     X(FILE_MEDIA_TYPE, "media_type", "media_type 与原件的后缀和内容不符")                          \
+    /* of JSON Lines and XML rows */                                                               \
+    X(ROW_UNKNOWN, "unknown_member", "映射中没有这一项，请删去，或在映射中补上")                   \
+    X(ROW_DUPLICATE, "duplicate_member", "这一项重复，请只留一个")                                 \
+    X(XML, "xml", "不是格式良好的 XML，或嵌套过深，整个文件未读：请重新导出")                      \
+    X(XML_DTD, "xml", "XML 文件不得含 DOCTYPE 和实体声明，请去掉后重新导出")                       \
+    X(XML_OTHER, "xml", "映射规定的行元素之外另有内容，整个文件未读：请核对映射与文件")            \
+    X(XML_MIXED, "xml", "元素与文字混在一起，请核对文件的结构")                                    \
     /* of originals */                                                                             \
     X(FILE_NAME, "file_name", "只写文件名，不含目录、反斜杠、引号、连续两点和看不见的字符")        \
     X(FILE_MISSING, "file_missing", "找不到原件，请放入批量文件旁的 files 目录")                   \

@@ -38,7 +38,7 @@ static size_t count_digits(struct bytes text)
 
 /* --- typing ----------------------------------------------------------------------------------- */
 
-static bool is_blank(uint32_t r)
+bool field_is_blank(uint32_t r)
 {
     return r == ' ' || r == '\t' || r == 0xa0 || r == 0x3000 || (r >= 0x2000 && r <= 0x200b) ||
            r == 0x202f || r == 0x205f || r == 0xfeff;
@@ -48,9 +48,9 @@ static bool has_blank_ends(struct bytes cell)
 {
     size_t   at = 0;
     uint32_t r = text_next_rune(cell, &at);
-    if (is_blank(r)) return true;
+    if (field_is_blank(r)) return true;
     while (at < cell.n) r = text_next_rune(cell, &at);
-    return is_blank(r);
+    return field_is_blank(r);
 }
 
 static bool has_full_width(struct bytes cell)

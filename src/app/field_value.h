@@ -30,3 +30,5 @@ enum cell_defect field_check_typing(enum field_type type, struct bytes cell);
 enum cell_defect field_check_text(const struct kind_field *f, struct bytes cell);
 /* Is there a control character, or one that hides or turns text? */
 bool             field_has_hidden(struct bytes cell);
+/* Blank of any width, as stands at the ends of a badly exported cell. */
+bool             field_is_blank(uint32_t rune);

@@ -1,10 +1,15 @@
 #include "app/mapping_file.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "app/item_maker.h"
-#include "app/yaml_form.h"
+#include "app/mapping_column.h"
 
+static const char *const formats[] = {[ROWS_DELIMITED] = "delimited",
+                                      [ROWS_CSV] = "csv",
+                                      [ROWS_JSON_LINES] = "json_lines",
+                                      [ROWS_XML] = "xml"};
 static const char *const charsets[] = {[CHARSET_GB18030] = "gb18030", [CHARSET_UTF8] = "utf-8"};
 
 /* Letters, digits, '.' and '-', and of a batch file's name also '_'. */
@@ -19,81 +24,11 @@ static bool is_word(struct bytes text)
     return text.n > 0 && text.p[0] != '.' && text.p[0] != '-';
 }
 
-static bool is_header(struct bytes text)
-{
-    return yaml_form_is_text(text, MAPPING_HEADER_MAX) && bytes_find(text, '|') == text.n &&
-           text.p[0] != ' ' && text.p[text.n - 1] != ' ';
-}
-
 static const struct kind_file *find_kind(const struct kind_file *kinds, size_t n, struct bytes name)
 {
     for (size_t i = 0; i < n; i++)
         if (bytes_eq(kinds[i].kind.name, name)) return &kinds[i];
     return NULL;
-}
-
-/* --- columns ---------------------------------------------------------------------------------- */
-
-static const char *column_defect(const struct mapping *m, const struct yaml_node *node,
-                                 size_t *field)
-{
-    if (node->kind != YAML_SCALAR) return "must be the name of a field";
-    if (!is_header(node->key)) return "cannot be a header: too long, blanks, '|' or controls";
-    if (bytes_eq(node->key, m->event_header)) return "is the header of the event number";
-    *field = kind_find(m->kind, node->text);
-    if (*field == m->kind->fields_n) return "the kind has no such field";
-    if (m->kind->fields[*field].derived) return "is made at intake: no column may bring it";
-    for (size_t i = 0; i < m->columns_n; i++)
-        if (m->columns[i].field == *field) return "the field has a column already";
-    for (size_t i = 0; i < m->constants_n; i++)
-        if (m->constants[i].field == *field) return "the field is constant";
-    return NULL;
-}
-
-static bool has_column(const struct mapping *m, size_t field)
-{
-    for (size_t i = 0; i < m->columns_n; i++)
-        if (m->columns[i].field == field) return true;
-    return false;
-}
-
-static bool has_constant(const struct mapping *m, size_t field)
-{
-    for (size_t i = 0; i < m->constants_n; i++)
-        if (m->constants[i].field == field) return true;
-    return false;
-}
-
-static enum gz_err check_required(struct yaml_form *f, const struct yaml_node *map,
-                                  const struct mapping *m)
-{
-    for (size_t i = 0; i < m->kind->fields_n; i++)
-        if (m->kind->fields[i].required && !has_column(m, i) && !has_constant(m, i))
-            TRY(yaml_form_say(f, map->line, (const char *)m->kind->fields[i].name.p,
-                              "is required by the kind and has no column"));
-    return GZ_OK;
-}
-
-static enum gz_err read_columns(struct yaml_form *f, const struct yaml_node *root,
-                                struct mapping_file *out)
-{
-    struct mapping         *m = &out->mapping;
-    const struct yaml_node *map;
-    TRY(yaml_form_member(f, root, "columns", YAML_MAP, &map));
-    if (map == NULL) return GZ_OK;
-    if (map->count == 0 || map->count > CATALOG_COLUMNS_MAX)
-        return yaml_form_say(f, map->line, "columns", "must be 1 to 256");
-    out->columns = calloc(map->count, sizeof out->columns[0]);
-    if (out->columns == NULL) return GZ_MEMORY;
-    m->columns = out->columns;
-    for (const struct yaml_node *c = map->first; c != NULL; c = c->next) {
-        size_t      field = 0;
-        const char *header = (const char *)c->key.p;
-        const char *defect = c->duplicate ? "stands here twice" : column_defect(m, c, &field);
-        if (defect != NULL) TRY(yaml_form_say(f, c->line, header, defect));
-        else out->columns[m->columns_n++] = (struct mapping_column){c->key, field};
-    }
-    return check_required(f, map, m);
 }
 
 /* --- constants -------------------------------------------------------------------------------- */
@@ -189,6 +124,59 @@ static enum gz_err read_corrects(struct yaml_form *f, const struct yaml_node *ro
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
+/* 1 to 4 marks or tabs, of CSV one: nothing that could stand in a number or a word. */
+static bool is_delimiter(enum row_format format, struct bytes text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        const uint8_t c = text.p[i], letter = c | 0x20;
+        if ((c <= ' ' && c != '\t') || c > '~' || c == '"' || (c >= '0' && c <= '9') ||
+            (letter >= 'a' && letter <= 'z') || c == '.' || c == '-')
+            return false;
+    }
+    return text.n > 0 && text.n <= (format == ROWS_CSV ? 1 : MAPPING_DELIMITER_MAX);
+}
+
+static enum gz_err read_delimiter(struct yaml_form *f, const struct yaml_node *root,
+                                  struct mapping *m)
+{
+    const struct yaml_node *node = yaml_get(root, "delimiter");
+    m->delimiter = m->format == ROWS_CSV ? BYTES_LIT(",") : BYTES_LIT("|");
+    if (node == NULL) return GZ_OK;
+    if (m->format != ROWS_DELIMITED && m->format != ROWS_CSV)
+        return yaml_form_say(f, node->line, "delimiter", "this format has none");
+    if (node->kind != YAML_SCALAR || !is_delimiter(m->format, node->text))
+        return yaml_form_say(f, node->line, "delimiter",
+                             "must be 1 to 4 marks of ASCII, of CSV one");
+    m->delimiter = node->text;
+    return GZ_OK;
+}
+
+/* /batch/rows/row: the elements from the root to a row. */
+static enum gz_err read_row_path(struct yaml_form *f, const struct yaml_node *root,
+                                 struct mapping *m)
+{
+    const struct yaml_node *node = yaml_get(root, "row");
+    if (m->format != ROWS_XML && node == NULL) return GZ_OK;
+    if (m->format != ROWS_XML)
+        return yaml_form_say(f, node->line, "row", "has a meaning in XML only");
+    TRY(yaml_form_text(f, root, "row", MAPPING_HEADER_MAX, &m->row));
+    const struct bytes path = m->row;
+    const bool         parts = path.n > 2 && path.p[0] == '/' && path.p[path.n - 1] != '/' &&
+                       memmem(path.p, path.n, "//", 2) == NULL &&
+                       memchr(path.p + 1, '/', path.n - 1) != NULL;
+    if (path.n > 0 && !parts) return yaml_form_say(f, node->line, "row", "must be like /root/row");
+    return GZ_OK;
+}
+
+static enum gz_err read_format(struct yaml_form *f, const struct yaml_node *root, struct mapping *m)
+{
+    size_t format = ROWS_DELIMITED;
+    TRY(yaml_form_word(f, root, "format", formats, COUNT_OF(formats), YAML_OPTIONAL, &format));
+    m->format = (enum row_format)format;
+    TRY(read_delimiter(f, root, m));
+    return read_row_path(f, root, m);
+}
+
 static enum gz_err read_head(struct yaml_form *f, const struct yaml_node *root, struct mapping *m)
 {
     size_t charset = 0;
@@ -197,23 +185,24 @@ static enum gz_err read_head(struct yaml_form *f, const struct yaml_node *root, 
     TRY(yaml_form_text(f, root, "event_number", MAPPING_HEADER_MAX, &m->event_header));
     TRY(yaml_form_word(f, root, "charset", charsets, COUNT_OF(charsets), YAML_REQUIRED, &charset));
     m->charset = (enum charset)charset;
+    TRY(read_format(f, root, m));
     static const char word[] = "must be letters, digits, '.', '-' or '_'";
     if (m->file.n > 0 && !is_word(m->file))
         TRY(yaml_form_say(f, yaml_get(root, "file")->line, "file", word));
     if (m->source.n > 0 && !item_is_source(m->source))
         TRY(yaml_form_say(f, yaml_get(root, "source")->line, "source", word));
-    if (m->event_header.n > 0 && !is_header(m->event_header))
+    if (m->event_header.n > 0 && !mapping_is_header(m, m->event_header))
         TRY(yaml_form_say(f, yaml_get(root, "event_number")->line, "event_number",
-                          "cannot be a header: blanks or '|'"));
+                          "cannot be a header: blanks or the delimiter"));
     return GZ_OK;
 }
 
 enum gz_err mapping_file_decode(struct bytes text, const char *path, const struct kind_file *kinds,
                                 size_t kinds_n, struct mapping_file *out, struct buf *why)
 {
-    static const char *const names[] = {"kind",     "file",         "source",
-                                        "charset",  "event_number", "matter",
-                                        "corrects", "constants",    "columns"};
+    static const char *const names[] = {"kind",         "file",      "source",   "charset",
+                                        "format",       "delimiter", "row",      "columns",
+                                        "event_number", "matter",    "corrects", "constants"};
     struct yaml_form         f = {.path = path, .why = why};
     const struct yaml_node  *root;
     struct bytes             name = {0};
@@ -231,7 +220,7 @@ enum gz_err mapping_file_decode(struct bytes text, const char *path, const struc
     TRY(read_matter(&f, root, &out->mapping));
     TRY(read_corrects(&f, root, &out->mapping));
     TRY(read_constants(&f, root, out));
-    TRY(read_columns(&f, root, out));
+    TRY(mapping_columns_read(&f, root, out));
     out->usable = !f.refused;
     return GZ_OK;
 }
@@ -240,6 +229,7 @@ void mapping_file_fini(struct mapping_file *m)
 {
     free(m->columns);
     free(m->constants);
+    free(m->codes);
     yaml_tree_free(&m->tree);
     *m = (struct mapping_file){0};
 }

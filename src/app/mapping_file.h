@@ -6,6 +6,7 @@ enum {
     MAPPING_FILE_MAX = 64,    /* characters of `file`, the beginning of a batch file's name */
     MAPPING_SOURCE_MAX = 64,  /* as the retry key holds it */
     MAPPING_HEADER_MAX = 256, /* bytes of a column's header */
+    MAPPING_DELIMITER_MAX = 4,
 };
 
 /* Owns what mapping points to, its kind excepted. */
@@ -13,6 +14,8 @@ struct mapping_file {
     struct yaml_tree        *tree; /* the texts */
     struct mapping_column   *columns;
     struct mapping_constant *constants;
+    size_t                   codes_n;
+    struct code_pair        *codes; /* of all columns */
     struct mapping           mapping;
     bool                     usable; /* false: it has defects */
 };

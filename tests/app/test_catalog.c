@@ -290,7 +290,7 @@ static void each_defect_of_a_mapping(void **state)
         {"source: core", "source: 核心",
          "m.yaml:3: source: must be letters, digits, '.', '-' or '_'\n"},
         {"gb18030", "gbk", "m.yaml:4: charset: none of gb18030 utf-8\n"},
-        {"编号", "编|号", "m.yaml:5: event_number: cannot be a header: blanks or '|'\n"},
+        {"编号", "编|号", "m.yaml:5: event_number: cannot be a header: blanks or the delimiter\n"},
         {"编号", "号",
          "m.yaml:8: 号: is the header of the event number\n"
          "m.yaml:7: no: is required by the kind and has no column\n"},
@@ -305,7 +305,7 @@ static void each_defect_of_a_mapping(void **state)
          "m.yaml:10: 自: is made at intake: no column may bring it\n"},
         {"件: file/1", "件: [a]", "m.yaml:10: 件: must be the name of a field\n"},
         {"件: file/1", "'件|': file/1",
-         "m.yaml:10: 件|: cannot be a header: too long, blanks, '|' or controls\n"},
+         "m.yaml:10: 件|: cannot be a header: too long, blanks, the delimiter or controls\n"},
         {"  乙: b\n", "", "m.yaml:7: b: is required by the kind and has no column\n"},
         {"kind:", "colour: red\nkind:", "m.yaml:1: colour: unknown name\n"},
     };
