@@ -10,7 +10,7 @@
 
 #include "core/ed25519.h"
 #include "core/hash_many.h"
-#include "core/sm2.h"
+#include "core/sm2_table.h"
 
 enum { TURNS = 5, TURN_US = 100000, LONG = 1024 * 1024, DER_MAX = 128, MANY = 256, NODE = 65 };
 
@@ -140,6 +140,26 @@ static void sm2_ours(void *arg)
     must(sm2_verify(c->key, BYTES_OF(c->message), c->signature) == GZ_OK);
 }
 
+/* Of keys that sign again and again: so many messages in turn of a few keys. */
+enum { KNOWN_KEYS = 4, KNOWN_SIGNATURES = 64 };
+static struct sm2_table      base_table, key_tables[KNOWN_KEYS];
+static struct signature_case known[KNOWN_SIGNATURES];
+static unsigned              known_next;
+
+static void sm2_known_ours(void *arg)
+{
+    const struct signature_case *c = &known[known_next++ % KNOWN_SIGNATURES];
+    const struct sm2_table      *key = &key_tables[(c - known) % KNOWN_KEYS];
+    (void)arg;
+    must(sm2_table_verify(&base_table, key, BYTES_OF(c->message), c->signature) == GZ_OK);
+}
+
+static void sm2_table_ours(void *arg)
+{
+    const struct signature_case *c = arg;
+    must(sm2_table_init(&key_tables[0], c->key) == GZ_OK);
+}
+
 static void sm2_theirs(void *arg)
 {
     struct signature_case *c = arg;
@@ -151,25 +171,39 @@ static void sm2_theirs(void *arg)
     EVP_PKEY_CTX_free(pkey_ctx);
 }
 
-static void bench_sm2(void)
+static void sm2_make(struct signature_case *c)
 {
-    struct signature_case c = {.pkey = EVP_PKEY_Q_keygen(NULL, NULL, "SM2"), .der_n = DER_MAX};
-    size_t                key_n;
-    EVP_PKEY_CTX         *pkey_ctx;
-    EVP_MD_CTX           *ctx = context(c.pkey, &pkey_ctx);
-    must(EVP_PKEY_get_octet_string_param(c.pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, c.key,
-                                         sizeof c.key, &key_n) == 1);
-    must(EVP_DigestSignInit(ctx, NULL, EVP_sm3(), NULL, c.pkey) == 1);
-    must(EVP_DigestSign(ctx, c.der, &c.der_n, c.message, sizeof c.message) == 1);
-    const uint8_t *at = c.der;
-    ECDSA_SIG     *sig = d2i_ECDSA_SIG(NULL, &at, (long)c.der_n);
-    BN_bn2binpad(ECDSA_SIG_get0_r(sig), c.signature, 32);
-    BN_bn2binpad(ECDSA_SIG_get0_s(sig), c.signature + 32, 32);
-    print_row("SM2 verify", sm2_ours, sm2_theirs, &c);
+    size_t        key_n;
+    EVP_PKEY_CTX *pkey_ctx;
+    EVP_MD_CTX   *ctx = context(c->pkey, &pkey_ctx);
+    c->der_n = DER_MAX;
+    must(EVP_PKEY_get_octet_string_param(c->pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, c->key,
+                                         sizeof c->key, &key_n) == 1);
+    must(EVP_DigestSignInit(ctx, NULL, EVP_sm3(), NULL, c->pkey) == 1);
+    must(EVP_DigestSign(ctx, c->der, &c->der_n, c->message, sizeof c->message) == 1);
+    const uint8_t *at = c->der;
+    ECDSA_SIG     *sig = d2i_ECDSA_SIG(NULL, &at, (long)c->der_n);
+    BN_bn2binpad(ECDSA_SIG_get0_r(sig), c->signature, 32);
+    BN_bn2binpad(ECDSA_SIG_get0_s(sig), c->signature + 32, 32);
     ECDSA_SIG_free(sig);
     EVP_MD_CTX_free(ctx);
     EVP_PKEY_CTX_free(pkey_ctx);
-    EVP_PKEY_free(c.pkey);
+}
+
+static void bench_sm2(void)
+{
+    for (unsigned i = 0; i < KNOWN_SIGNATURES; i++) {
+        known[i].pkey =
+            i < KNOWN_KEYS ? EVP_PKEY_Q_keygen(NULL, NULL, "SM2") : known[i % KNOWN_KEYS].pkey;
+        known[i].message[0] = (uint8_t)i;
+        sm2_make(&known[i]);
+        must(sm2_table_init(&key_tables[i % KNOWN_KEYS], known[i].key) == GZ_OK);
+    }
+    sm2_table_init_base(&base_table);
+    print_row("SM2 verify, a new key", sm2_ours, sm2_theirs, &known[0]);
+    print_row("SM2 verify, known keys", sm2_known_ours, sm2_theirs, &known[0]);
+    print_row("SM2, a table made", sm2_table_ours, sm2_theirs, &known[0]);
+    for (unsigned i = 0; i < KNOWN_KEYS; i++) EVP_PKEY_free(known[i].pkey);
 }
 
 static void ed25519_ours(void *arg)

@@ -1,120 +1,23 @@
 #include "core/sm2.h"
 
-#include <string.h>
-
-#include "core/hash.h"
-#include "core/sm2_base.h"
-#include "core/sm2_field_mul.h"
+#include "core/sm2_point.h"
 
 /* The curve of GB/T 32918.5: y^2 = x^3 - 3 x + b over p, order n. Coordinates in Montgomery form.
  */
 /* clang-format off */
-static const struct modulus field = {
+const struct modulus sm2_field = {
     {{UINT64_C(0xffffffffffffffff), UINT64_C(0xffffffff00000000),
       UINT64_C(0xffffffffffffffff), UINT64_C(0xfffffffeffffffff)}},
     {{UINT64_C(0x0000000200000003), UINT64_C(0x00000002ffffffff),
       UINT64_C(0x0000000100000001), UINT64_C(0x0000000400000002)}},
     UINT64_C(0x1)};
-static const struct u256 one = {{UINT64_C(0x0000000000000001), UINT64_C(0x00000000ffffffff),
+const struct u256 sm2_one = {{UINT64_C(0x0000000000000001), UINT64_C(0x00000000ffffffff),
     UINT64_C(0x0000000000000000), UINT64_C(0x0000000100000000)}};
 static const struct u256 curve_b = {{UINT64_C(0x90d230632bc0dd42), UINT64_C(0x71cf379ae9b537ab),
     UINT64_C(0x527981505ea51c3c), UINT64_C(0x240fe188ba20e2c8)}};
 static const struct u256 order = {{UINT64_C(0x53bbf40939d54123), UINT64_C(0x7203df6b21c6052b),
     UINT64_C(0xffffffffffffffff), UINT64_C(0xfffffffeffffffff)}};
 /* clang-format on */
-
-/* Jacobian: x = X / Z^2, y = Y / Z^3; Z = 0 is infinity. */
-struct point {
-    struct u256 x, y, z;
-};
-
-static struct u256 mul(struct u256 a, struct u256 b)
-{
-    return field_mul(a, b);
-}
-
-static struct u256 sqr(struct u256 a)
-{
-    return field_sqr(a);
-}
-
-static struct u256 add(struct u256 a, struct u256 b)
-{
-    return field_add(a, b);
-}
-
-static struct u256 sub(struct u256 a, struct u256 b)
-{
-    return field_sub(a, b);
-}
-
-static struct u256 twice(struct u256 a)
-{
-    return add(a, a);
-}
-
-/* For a = -3, by 4 multiplications and 4 squarings; infinity doubles to infinity. */
-static struct point point_double(struct point p)
-{
-    const struct u256 z2 = sqr(p.z), y2 = sqr(twice(p.y)); /* 4 Y^2 */
-    const struct u256 t = mul(add(p.x, z2), sub(p.x, z2)), m = add(twice(t), t);
-    const struct u256 s = mul(y2, p.x), y4 = field_half(sqr(y2)); /* 8 Y^4 */
-    struct point      r;
-    r.x = sub(sqr(m), twice(s));
-    r.y = sub(mul(m, sub(s, r.x)), y4);
-    r.z = twice(mul(p.y, p.z));
-    return r;
-}
-
-/* A point that is added again and again: with Z^2 and Z^3. */
-struct multiple {
-    struct point p;
-    struct u256  z2, z3;
-};
-
-static struct multiple multiple_of(struct point p)
-{
-    const struct u256 z2 = sqr(p.z);
-    return (struct multiple){p, z2, mul(p.z, z2)};
-}
-
-/* The sum of p and q, brought to their common denominator: x coordinates u1 and u2, y coordinates
- * s1 and s2, z product of both Z. Neither is infinity. */
-static struct point point_join(struct point p, struct u256 u1, struct u256 u2, struct u256 s1,
-                               struct u256 s2, struct u256 z)
-{
-    const struct u256 h = sub(u2, u1), r = sub(s2, s1);
-    if (u256_is_zero(h)) return u256_is_zero(r) ? point_double(p) : (struct point){0};
-    const struct u256 h2 = sqr(h), h3 = mul(h, h2), v = mul(u1, h2);
-    struct point      sum;
-    sum.x = sub(sub(sqr(r), h3), twice(v));
-    sum.y = sub(mul(r, sub(v, sum.x)), mul(s1, h3));
-    sum.z = mul(z, h);
-    return sum;
-}
-
-/* Complete by cases: infinity on either side, equal points (a doubling), opposite points. */
-static struct point point_add(struct point p, const struct multiple *q)
-{
-    if (u256_is_zero(p.z)) return q->p;
-    if (u256_is_zero(q->p.z)) return p;
-    const struct u256 z2 = sqr(p.z), z3 = mul(p.z, z2);
-    return point_join(p, mul(p.x, q->z2), mul(q->p.x, z2), mul(p.y, q->z3), mul(q->p.y, z3),
-                      mul(p.z, q->p.z));
-}
-
-/* The same for a point with Z = 1. */
-static struct point point_add_affine(struct point p, struct sm2_affine q)
-{
-    if (u256_is_zero(p.z)) return (struct point){q.x, q.y, one};
-    const struct u256 z2 = sqr(p.z), z3 = mul(p.z, z2);
-    return point_join(p, p.x, mul(q.x, z2), p.y, mul(q.y, z3), p.z);
-}
-
-static struct u256 negative(struct u256 a)
-{
-    return sub((struct u256){0}, a);
-}
 
 /* P, 3P, 5P … 15P. */
 static void odd_multiples(struct point p, struct multiple table[NAF_TABLE])
@@ -156,12 +59,12 @@ static struct point two_multiples(struct u256 a, struct u256 b, struct point p)
     return sum;
 }
 
-static enum gz_err read_point(const uint8_t wire[SM2_POINT_SIZE], struct point *out)
+enum gz_err sm2_read_point(const uint8_t wire[SM2_POINT_SIZE], struct point *out)
 {
     const struct u256 x = u256_read_be(wire + 1), y = u256_read_be(wire + 33);
     if (wire[0] != 4) return GZ_MALFORMED;
-    if (u256_cmp(x, field.p) >= 0 || u256_cmp(y, field.p) >= 0) return GZ_MALFORMED;
-    const struct point p = {mod_enter(&field, x), mod_enter(&field, y), one};
+    if (u256_cmp(x, sm2_field.p) >= 0 || u256_cmp(y, sm2_field.p) >= 0) return GZ_MALFORMED;
+    const struct point p = {mod_enter(&sm2_field, x), mod_enter(&sm2_field, y), sm2_one};
     const struct u256  x3 = mul(sqr(p.x), p.x), ax = add(twice(p.x), p.x);
     if (u256_cmp(sqr(p.y), add(sub(x3, ax), curve_b)) != 0) return GZ_MALFORMED;
     *out = p;
@@ -171,7 +74,7 @@ static enum gz_err read_point(const uint8_t wire[SM2_POINT_SIZE], struct point *
 enum gz_err sm2_check_point(const uint8_t point[SM2_POINT_SIZE])
 {
     struct point p;
-    return read_point(point, &p);
+    return sm2_read_point(point, &p);
 }
 
 static struct u256 add_mod_order(struct u256 a, struct u256 b)
@@ -189,34 +92,43 @@ static bool in_range(struct u256 v)
 /* Is x(P) = candidate, without an inversion: X = candidate Z^2. */
 static bool has_x(struct point p, struct u256 candidate)
 {
-    return u256_cmp(p.x, mul(mod_enter(&field, candidate), sqr(p.z))) == 0;
+    return u256_cmp(p.x, mul(mod_enter(&sm2_field, candidate), sqr(p.z))) == 0;
+}
+
+bool sm2_read_signature(const uint8_t signature[SM2_SIGNATURE_SIZE], struct sm2_scalars *out)
+{
+    const struct u256 r = u256_read_be(signature), s = u256_read_be(signature + 32);
+    if (!in_range(r) || !in_range(s)) return false;
+    *out = (struct sm2_scalars){r, s, add_mod_order(r, s)};
+    return !u256_is_zero(out->t);
+}
+
+/* r = e + x1 mod n with x1 < p < 2 n: x1 is (r - e mod n), or that plus n where it is below p. */
+enum gz_err sm2_judge(struct point sum, struct u256 r, const uint8_t e[32])
+{
+    struct u256 reduced = u256_read_be(e), x1, above;
+    if (u256_is_zero(sum.z)) return GZ_MISMATCH;
+    if (u256_cmp(reduced, order) >= 0) (void)u256_sub(&reduced, reduced, order);
+    if (u256_sub(&x1, r, reduced) != 0) (void)u256_add(&x1, x1, order);
+    if (has_x(sum, x1)) return GZ_OK;
+    if (u256_add(&above, x1, order) == 0 && u256_cmp(above, sm2_field.p) < 0 && has_x(sum, above))
+        return GZ_OK;
+    return GZ_MISMATCH;
 }
 
 /* GB/T 32918.2 section 7.1, steps B1 to B7. */
 enum gz_err sm2_verify_digest(const uint8_t point[SM2_POINT_SIZE], const uint8_t e[32],
                               const uint8_t signature[SM2_SIGNATURE_SIZE])
 {
-    const struct u256 r = u256_read_be(signature), s = u256_read_be(signature + 32);
-    struct point      key;
-    if (!in_range(r) || !in_range(s) || read_point(point, &key) != GZ_OK) return GZ_MISMATCH;
-    const struct u256 t = add_mod_order(r, s);
-    if (u256_is_zero(t)) return GZ_MISMATCH;
-    const struct point sum = two_multiples(s, t, key);
-    if (u256_is_zero(sum.z)) return GZ_MISMATCH;
-
-    /* r = e + x1 mod n with x1 < p < 2 n: x1 is (r - e mod n), or that plus n where it is below p.
-     */
-    struct u256 reduced = u256_read_be(e), x1, above;
-    if (u256_cmp(reduced, order) >= 0) (void)u256_sub(&reduced, reduced, order);
-    if (u256_sub(&x1, r, reduced) != 0) (void)u256_add(&x1, x1, order);
-    if (has_x(sum, x1)) return GZ_OK;
-    if (u256_add(&above, x1, order) == 0 && u256_cmp(above, field.p) < 0 && has_x(sum, above))
-        return GZ_OK;
-    return GZ_MISMATCH;
+    struct sm2_scalars v;
+    struct point       key;
+    if (!sm2_read_signature(signature, &v) || sm2_read_point(point, &key) != GZ_OK)
+        return GZ_MISMATCH;
+    return sm2_judge(two_multiples(v.s, v.t, key), v.r, e);
 }
 
 /* Z = SM3(bits of ID ‖ ID ‖ a ‖ b ‖ G ‖ P), section 5.5, with the ID that GM/T 0009 names. */
-static struct hash identity_digest(const uint8_t point[SM2_POINT_SIZE])
+struct hash sm2_identity(const uint8_t point[SM2_POINT_SIZE])
 {
     /* clang-format off */
     static const uint8_t fixed[] = {
@@ -249,14 +161,18 @@ static struct hash identity_digest(const uint8_t point[SM2_POINT_SIZE])
     return hasher_end(&h);
 }
 
-enum gz_err sm2_verify(const uint8_t point[SM2_POINT_SIZE], struct bytes message,
-                       const uint8_t signature[SM2_SIGNATURE_SIZE])
+struct hash sm2_message_digest(struct hash z, struct bytes message)
 {
-    const struct hash z = identity_digest(point);
-    struct hasher     h;
+    struct hasher h;
     hasher_init(&h, SUITE_GM);
     hasher_add(&h, BYTES_OF(z.b));
     hasher_add(&h, message);
-    const struct hash e = hasher_end(&h);
+    return hasher_end(&h);
+}
+
+enum gz_err sm2_verify(const uint8_t point[SM2_POINT_SIZE], struct bytes message,
+                       const uint8_t signature[SM2_SIGNATURE_SIZE])
+{
+    const struct hash e = sm2_message_digest(sm2_identity(point), message);
     return sm2_verify_digest(point, e.b, signature);
 }
