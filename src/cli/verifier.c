@@ -9,6 +9,7 @@ void verifier_fini(struct verifier *v)
     opened_fini(&v->opened);
     buf_fini(&v->memory);
     http_client_free(&v->http);
+    free(v->cache);
     free(v->paths);
     free(v->files);
 }
@@ -49,9 +50,9 @@ static enum gz_err judge(struct verifier *v, struct verified *out)
     const size_t       room = verify_arena_size(wire.n);
     v->memory.n = 0;
     TRY(buf_reserve(&v->memory, room));
-    struct arena arena = {.p = v->memory.p, .cap = room};
-    return verify_certificate(wire, v->history, out->originals, out->originals_n, &arena,
-                              &out->report);
+    struct arena              arena = {.p = v->memory.p, .cap = room};
+    const struct verify_given given = {v->history, out->originals, out->originals_n, v->cache};
+    return verify_with(wire, &given, &arena, &out->report);
 }
 
 enum gz_err verifier_run(struct verifier *v, struct verified *out)

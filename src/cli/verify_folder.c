@@ -424,7 +424,8 @@ static enum gz_err run_all(struct batch *b, struct totals *totals)
     const size_t n = b->certificates.n;
     b->records = calloc(n + 1, sizeof *b->records);
     b->items = calloc(n + 1, sizeof *b->items);
-    if (b->records == NULL || b->items == NULL) return GZ_MEMORY;
+    b->verifier.cache = calloc(1, sizeof *b->verifier.cache);
+    if (b->records == NULL || b->items == NULL || b->verifier.cache == NULL) return GZ_MEMORY;
     b->spool = tmpfile();
     b->findings = tmpfile();
     if (b->spool == NULL || b->findings == NULL) return GZ_IO;

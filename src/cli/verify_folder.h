@@ -13,8 +13,9 @@ struct verify_options {
 /* Memory that is used again from one certificate to the next. */
 struct verifier {
     const struct policy_history *history;
-    const char                  *node; /* as in verify_options */
-    struct http_client          *http; /* made when it is needed */
+    const char                  *node;  /* as in verify_options */
+    struct http_client          *http;  /* made when it is needed */
+    struct verify_cache         *cache; /* owned; NULL where there is only one certificate */
     struct opened                opened;
     struct buf                   memory;
     const char                 **paths; /* of a package: the originals given and those in it */

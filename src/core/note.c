@@ -134,26 +134,32 @@ static bool cosigned_bytes(uint64_t time, struct bytes text, uint8_t out[NOTE_CO
 }
 
 static enum gz_err verify_cosignature(const struct note_line *line, const struct key *k,
-                                      struct bytes text, uint64_t *time)
+                                      struct bytes text, struct key_cache *cache, uint64_t *time)
 {
     uint8_t        message[NOTE_COSIGNED_MAX];
     size_t         n = 0;
     const uint64_t t = read_be64(line->blob);
     if (line->blob_n != COSIGNATURE_BLOB_SIZE) return GZ_MISMATCH;
     if (t < 1 || t > INT64_MAX || !cosigned_bytes(t, text, message, &n)) return GZ_MISMATCH;
-    TRY(key_verify(k, (struct bytes){message, n}, line->blob + 8));
+    TRY(key_cache_verify(cache, k, (struct bytes){message, n}, line->blob + 8));
     *time = t;
+    return GZ_OK;
+}
+
+enum gz_err note_verify_known_line(const struct note_line *line, const struct key *k,
+                                   struct bytes text, struct key_cache *cache, uint64_t *time)
+{
+    if (!bytes_eq(line->name, bytes_str(k->name)) || memcmp(line->id, k->id, KEY_ID_SIZE) != 0)
+        return GZ_MISSING;
+    if (k->purpose == KEY_WITNESS) return verify_cosignature(line, k, text, cache, time);
+    if (line->blob_n != KEY_SIGNATURE_SIZE) return GZ_MISMATCH;
+    TRY(key_cache_verify(cache, k, text, line->blob));
+    *time = 0;
     return GZ_OK;
 }
 
 enum gz_err note_verify_line(const struct note_line *line, const struct key *k, struct bytes text,
                              uint64_t *time)
 {
-    if (!bytes_eq(line->name, bytes_str(k->name)) || memcmp(line->id, k->id, KEY_ID_SIZE) != 0)
-        return GZ_MISSING;
-    if (k->purpose == KEY_WITNESS) return verify_cosignature(line, k, text, time);
-    if (line->blob_n != KEY_SIGNATURE_SIZE) return GZ_MISMATCH;
-    TRY(key_verify(k, text, line->blob));
-    *time = 0;
-    return GZ_OK;
+    return note_verify_known_line(line, k, text, NULL, time);
 }

@@ -1,6 +1,6 @@
 /* C2SP signed notes and the checkpoints in them. Pure; everything is borrowed from the input. */
 #pragma once
-#include "core/key.h"
+#include "core/key_cache.h"
 
 enum {
     NOTE_LINES_MAX = 64,
@@ -41,3 +41,6 @@ enum gz_err cosignature_message(uint64_t time, struct bytes text, struct buf *ou
  * line. */
 enum gz_err note_verify_line(const struct note_line *line, const struct key *k, struct bytes text,
                              uint64_t *time);
+/* The same for a trusted key, by its table where cache has one. cache NULL: without. */
+enum gz_err note_verify_known_line(const struct note_line *line, const struct key *k,
+                                   struct bytes text, struct key_cache *cache, uint64_t *time);

@@ -314,39 +314,42 @@ static uint64_t quorum_time(const struct policy *p, const uint64_t *times)
 }
 
 struct tally {
-    bool     has_log;
-    uint64_t times[POLICY_MEMBERS_MAX]; /* earliest of each witness; 0: absent */
+    struct bytes origin;
+    bool         has_log;
+    uint64_t     times[POLICY_MEMBERS_MAX]; /* earliest of each witness; 0: absent */
 };
 
 /* One line against every known key: all that it names must hold. */
 static enum gz_err count_line(const struct policy *p, const struct note_line *line,
-                              struct bytes text, struct bytes origin, struct tally *tally)
+                              struct bytes text, struct key_cache *cache, struct tally *tally)
 {
     uint64_t time = 0;
     for (size_t i = 0; i < p->logs_n; i++) {
-        const enum gz_err e = note_verify_line(line, &p->logs[i], text, &time);
+        const enum gz_err e = note_verify_known_line(line, &p->logs[i], text, cache, &time);
         if (e == GZ_MISMATCH) return e;
-        if (e == GZ_OK && bytes_eq(bytes_str(p->logs[i].name), origin)) tally->has_log = true;
+        if (e == GZ_OK && bytes_eq(bytes_str(p->logs[i].name), tally->origin))
+            tally->has_log = true;
     }
     for (size_t i = 0; i < p->witnesses_n; i++) {
-        const enum gz_err e = note_verify_line(line, &p->witnesses[i], text, &time);
+        const enum gz_err e = note_verify_known_line(line, &p->witnesses[i], text, cache, &time);
         if (e == GZ_MISMATCH) return e;
         if (e == GZ_OK && (tally->times[i] == 0 || time < tally->times[i])) tally->times[i] = time;
     }
     return GZ_OK;
 }
 
-enum gz_err policy_check_note(const struct policy *p, const struct note *note,
-                              struct policy_quorum *out, uint64_t *times, const char **why)
+enum gz_err policy_check_known_note(const struct policy *p, const struct note *note,
+                                    struct key_cache *cache, struct policy_quorum *out,
+                                    uint64_t *times, const char **why)
 {
     struct tally         tally = {0};
-    struct bytes         lines = note->lines, text = note->text, origin;
+    struct bytes         lines = note->lines, text = note->text;
     struct note_line     line;
     struct policy_quorum q = {0};
     *why = "the note has no first line";
-    if (!bytes_take_line(&text, &origin)) return GZ_MISMATCH;
+    if (!bytes_take_line(&text, &tally.origin)) return GZ_MISMATCH;
     while (note_next_line(&lines, &line))
-        if (count_line(p, &line, note->text, origin, &tally) != GZ_OK) {
+        if (count_line(p, &line, note->text, cache, &tally) != GZ_OK) {
             *why = "the signature of a known key is wrong";
             return GZ_MISMATCH;
         }
@@ -360,4 +363,10 @@ enum gz_err policy_check_note(const struct policy *p, const struct note *note,
     *out = q;
     if (times != NULL) memcpy(times, tally.times, p->witnesses_n * sizeof *times);
     return GZ_OK;
+}
+
+enum gz_err policy_check_note(const struct policy *p, const struct note *note,
+                              struct policy_quorum *out, uint64_t *times, const char **why)
+{
+    return policy_check_known_note(p, note, NULL, out, times, why);
 }

@@ -33,6 +33,10 @@ struct policy_quorum {
  * GZ_MISMATCH with *why. */
 enum gz_err policy_check_note(const struct policy *p, const struct note *note,
                               struct policy_quorum *out, uint64_t *times, const char **why);
+/* The same, with the tables of the policy's keys that cache has or makes. cache NULL: without. */
+enum gz_err policy_check_known_note(const struct policy *p, const struct note *note,
+                                    struct key_cache *cache, struct policy_quorum *out,
+                                    uint64_t *times, const char **why);
 /* Is the quorum met by the witnesses whose times[i] is not 0? */
 bool        policy_is_met(const struct policy *p, const uint64_t *times);
 

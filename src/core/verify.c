@@ -12,15 +12,13 @@ static const char no_consistency[] =
     "the keys of that time are closed: a consistency proof to the closing checkpoint is needed";
 
 struct verification {
-    const struct policy_history *history;
-    const struct verify_file    *files;
-    size_t                       files_n;
-    struct arena                *arena;
-    struct certificate           certificate;
-    struct proof                 proof;
-    struct note                  note;
-    bool                         has_checkpoint;
-    struct verify_report        *report;
+    struct verify_given   given;
+    struct arena         *arena;
+    struct certificate    certificate;
+    struct proof          proof;
+    struct note           note;
+    bool                  has_checkpoint;
+    struct verify_report *report;
 };
 
 size_t verify_arena_size(size_t certificate_size)
@@ -113,15 +111,16 @@ static enum gz_err check_files(struct verification *v, struct bytes wire)
     (void)wire;
     struct verify_report *r = v->report;
     struct disclosed_file f;
-    for (size_t g = 0; g < v->files_n; g++) {
+    for (size_t g = 0; g < v->given.files_n; g++) {
         bool found = false;
         for (size_t i = 0; i < r->disclosures_n && !found; i++)
-            found = is_file(&r->disclosures[i], &f) && file_matches(&f, &v->files[g]);
+            found = is_file(&r->disclosures[i], &f) && file_matches(&f, &v->given.files[g]);
         if (!found) return fail(v, "a given file is none of the disclosed originals");
     }
     for (size_t i = 0; i < r->disclosures_n; i++) {
         bool given = !is_file(&r->disclosures[i], &f);
-        for (size_t g = 0; g < v->files_n && !given; g++) given = file_matches(&f, &v->files[g]);
+        for (size_t g = 0; g < v->given.files_n && !given; g++)
+            given = file_matches(&f, &v->given.files[g]);
         r->files_missing += !given;
     }
     if (r->files_missing == 0) return GZ_OK;
@@ -190,7 +189,8 @@ static enum gz_err judge_signatures(struct verification *v)
     if (r->witness_times == NULL) return GZ_MEMORY;
     if (policy_suite(r->version->policy) != r->entry.suite)
         return fail(v, "the policy is of another suite than the certificate");
-    if (policy_check_note(r->version->policy, &v->note, &quorum, r->witness_times, &why) != GZ_OK)
+    if (verify_cache_check_note(v->given.cache, r->version->policy, v->proof.note, &v->note,
+                                &quorum, r->witness_times, &why) != GZ_OK)
         return fail(v, why);
     r->quorum_time = quorum.time;
     r->proven_time =
@@ -208,9 +208,10 @@ static enum gz_err check_checkpoint(struct verification *v, struct bytes wire)
     if (e != GZ_OK) return fail(v, "the signed note is malformed");
     if (checkpoint_decode(v->note.text, &r->checkpoint) != GZ_OK)
         return fail(v, "the checkpoint has not exactly three lines");
-    if (v->history->origin.n != 0 && !bytes_eq(v->history->origin, r->checkpoint.origin))
+    if (v->given.history->origin.n != 0 &&
+        !bytes_eq(v->given.history->origin, r->checkpoint.origin))
         return fail(v, "the checkpoint is of another chain than the policy history");
-    r->version = policy_history_at(v->history, r->checkpoint.size);
+    r->version = policy_history_at(v->given.history, r->checkpoint.size);
     if (r->version == NULL) return fail(v, "no policy version judges a tree of this size");
     TRY(judge_signatures(v));
     return check_consistency(v);
@@ -314,14 +315,13 @@ static enum gz_err run_check(struct verification *v, unsigned i, struct bytes wi
     return GZ_OK;
 }
 
-enum gz_err verify_certificate(struct bytes wire, const struct policy_history *history,
-                               const struct verify_file *files, size_t files_n, struct arena *arena,
-                               struct verify_report *out)
+enum gz_err verify_with(struct bytes wire, const struct verify_given *given, struct arena *arena,
+                        struct verify_report *out)
 {
     struct verify_report r = {.result = VERIFY_VALID};
-    struct verification  v = {
-         .history = history, .files = files, .files_n = files_n, .arena = arena, .report = &r};
-    enum gz_err e = GZ_OK;
+    struct verification  v = {.given = *given, .arena = arena, .report = &r};
+    enum gz_err          e = GZ_OK;
+    if (given->cache != NULL) verify_cache_serve(given->cache, given->history);
     for (unsigned i = 0; i < COUNT_OF(checks) && e == GZ_OK; i++) e = run_check(&v, i, wire);
     if (e == GZ_MEMORY) return e;
     if (e == GZ_OK) {
@@ -330,6 +330,14 @@ enum gz_err verify_certificate(struct bytes wire, const struct policy_history *h
     }
     *out = r;
     return GZ_OK;
+}
+
+enum gz_err verify_certificate(struct bytes wire, const struct policy_history *history,
+                               const struct verify_file *files, size_t files_n, struct arena *arena,
+                               struct verify_report *out)
+{
+    const struct verify_given given = {history, files, files_n, NULL};
+    return verify_with(wire, &given, arena, out);
 }
 
 void verify_judge_node(struct verify_report *r, enum verify_node says)

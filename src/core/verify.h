@@ -2,7 +2,7 @@
  * caller hashes the files and lends the memory; no clock, no network. */
 #pragma once
 #include "core/certificate.h"
-#include "core/policy.h"
+#include "core/verify_cache.h"
 
 enum { VERIFY_CHECKS = 8 };
 
@@ -51,6 +51,16 @@ size_t      verify_arena_size(size_t certificate_size);
 enum gz_err verify_certificate(struct bytes wire, const struct policy_history *history,
                                const struct verify_file *files, size_t files_n, struct arena *arena,
                                struct verify_report *out);
+/* What a certificate is verified with. */
+struct verify_given {
+    const struct policy_history *history;
+    const struct verify_file    *files;
+    size_t                       files_n;
+    struct verify_cache         *cache; /* of this history, for many certificates; NULL: none */
+};
+/* The same as verify_certificate, with the same results. */
+enum gz_err verify_with(struct bytes wire, const struct verify_given *given, struct arena *arena,
+                        struct verify_report *out);
 /* Why check 1 to VERIFY_CHECKS has its outcome, a static English sentence; NULL where it simply
  * passed or was not reached. */
 const char *verify_detail(const struct verify_report *r, unsigned check);

@@ -10,6 +10,7 @@
 enum { POLICY_ARENA = 16 * 1024 * 1024 };
 
 static const char *folder; /* tests/vectors */
+static unsigned    tables_made;
 
 static struct buf read_vector(const char *name)
 {
@@ -49,6 +50,44 @@ static const char *text_of(json_t *row, const char *name)
     return json_string_value(json_object_get(row, name));
 }
 
+static void forget_notes(struct verify_cache *cache)
+{
+    for (size_t i = 0; i < VERIFY_CACHE_NOTES; i++) cache->notes[i].n = 0;
+}
+
+/* The same report from an empty cache, from one that holds the checkpoint, and from tables of the
+ * keys; what does not verify is not kept either. */
+static void check_with_cache(struct bytes wire, const struct policy_history *history,
+                             const struct verify_file *files, size_t files_n,
+                             const struct verify_report *want)
+{
+    enum { ROUNDS = 2 * KEY_CACHE_AFTER };
+    DEFER(buf_fini) struct buf memory = {0};
+    struct verify_cache       *cache = calloc(1, sizeof *cache);
+    const struct verify_given  given = {history, files, files_n, cache};
+    assert_non_null(cache);
+    assert_ok(buf_reserve(&memory, verify_arena_size(wire.n)));
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        struct arena         arena = {.p = memory.p, .cap = verify_arena_size(wire.n)};
+        struct verify_report r;
+        if (round % 4 != 0) forget_notes(cache);
+        assert_ok(verify_with(wire, &given, &arena, &r));
+        assert_int_equal(r.result, want->result);
+        assert_int_equal(r.check, want->check);
+        assert_ptr_equal(r.reason, want->reason);
+        assert_memory_equal(r.outcomes, want->outcomes, sizeof r.outcomes);
+        assert_int_equal(r.quorum_time, want->quorum_time);
+        assert_int_equal(r.proven_time, want->proven_time);
+        assert_ptr_equal(r.version, want->version);
+        if (want->quorum_time != 0)
+            assert_memory_equal(r.witness_times, want->witness_times,
+                                policy_count_witnesses(r.version->policy) *
+                                    sizeof *r.witness_times);
+    }
+    tables_made += cache->keys.has_base;
+    free(cache);
+}
+
 static void check_certificate(json_t *row)
 {
     DEFER(loaded_fini) struct loaded policy = {0};
@@ -69,6 +108,7 @@ static void check_certificate(json_t *row)
         files[i] = hash_file(json_string_value(json_array_get(names, i)));
     assert_ok(verify_certificate(buf_bytes(&wire), &policy.history, files, json_array_size(names),
                                  &arena, &r));
+    check_with_cache(buf_bytes(&wire), &policy.history, files, json_array_size(names), &r);
     if (strcmp(results[r.result], want) != 0)
         fail_msg("%s (%s): %s, not %s: check %u, %s", text_of(row, "certificate"), about,
                  results[r.result], want, r.check, r.reason);
@@ -97,6 +137,7 @@ static void every_certificate_gives_its_result(void **state)
     size_t  i;
     assert_int_equal(json_array_size(rows), 354);
     json_array_foreach(rows, i, row) check_certificate(row);
+    assert_in_range(tables_made, 60, 354); /* the path by tables was taken */
     json_decref(rows);
 }
 
