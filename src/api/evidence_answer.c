@@ -48,3 +48,66 @@ enum gz_err evidence_add_receipt(const struct bank *bank, struct hash fingerprin
     TRY(buf_add_str(out, ",\"receipt\":"));
     return json_add_string(buf_bytes(&note), out);
 }
+
+/* --- lines of a batch ------------------------------------------------------------------------- */
+
+static const char *result_word(enum problem_kind k)
+{
+    if (k == PROBLEM_CONFLICT) return "conflict";
+    return problem_status(k) >= 500 ? "failed" : "refused";
+}
+
+static enum gz_err add_refusal(enum problem_kind k, const char *code, const char *detail,
+                               struct buf *out)
+{
+    TRY(buf_addf(out, ",\"status\":%d,\"result\":\"%s\",\"code\":\"%s\",\"detail\":",
+                 problem_status(k), result_word(k), code != NULL ? code : problem_code(k)));
+    return json_add_string(bytes_str(detail != NULL ? detail : problem_title(k)), out);
+}
+
+static enum gz_err add_defects(const struct intake_item *item, struct buf *out)
+{
+    TRY(add_refusal(PROBLEM_DEFECTS, NULL, NULL, out));
+    TRY(buf_add_str(out, ",\"errors\":"));
+    return problem_add_errors(item->defects, item->defects_n, out);
+}
+
+static enum gz_err add_recorded(const struct bank *bank, const struct evidence_line *l,
+                                struct buf *out)
+{
+    const struct intake_request *r = l->request;
+    TRY(buf_addf(out, ",\"status\":%d,", r->answer.result == INTAKE_ACCEPTED ? 201 : 200));
+    TRY(evidence_add_record(bank, r, out));
+    if (!l->with_receipt) return GZ_OK;
+    return evidence_add_receipt(bank, r->record.fingerprint, r->record.received_ms, out);
+}
+
+static enum gz_err add_answer(const struct bank *bank, const struct evidence_line *l,
+                              struct buf *out)
+{
+    if (l->request == NULL) return add_defects(l->item, out);
+    const enum problem_kind k = evidence_problem(bank, l->request);
+    if (k == PROBLEM_KINDS) return add_recorded(bank, l, out);
+    if (k != PROBLEM_CONFLICT && k != PROBLEM_REFUSED) return add_refusal(k, NULL, NULL, out);
+    return add_refusal(k, l->request->answer.code, l->request->answer.hint, out);
+}
+
+enum gz_err evidence_add_line(const struct bank *bank, const struct evidence_line *l,
+                              struct buf *out)
+{
+    TRY(buf_addf(out, "{\"line\":%u", l->number));
+    if (l->item->event_number.n > 0) {
+        TRY(buf_add_str(out, ",\"event_number\":"));
+        TRY(json_add_string(l->item->event_number, out));
+    }
+    TRY(add_answer(bank, l, out));
+    return buf_add_str(out, "}\n");
+}
+
+enum gz_err evidence_add_long_line(unsigned number, struct buf *out)
+{
+    TRY(buf_addf(out, "{\"line\":%u", number));
+    TRY(add_refusal(PROBLEM_TOO_LARGE, NULL,
+                    "一行至多 8 MiB：原件较大时请单笔提交，或用 multipart/form-data 另附", out));
+    return buf_add_str(out, "}\n");
+}

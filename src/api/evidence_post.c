@@ -4,10 +4,14 @@
 
 #include "api/evidence_answer.h"
 #include "api/evidence_site.h"
-#include "api/media_type.h"
+#include "api/evidence_body.h"
 #include "api/problem.h"
 #include "base/text.h"
 #include "host/host.h"
+
+static const struct evidence_form form = {
+    "application/json", "item",
+    "须为 application/json，UTF-8，不压缩；或 multipart/form-data，其中 item 部分为 JSON"};
 
 /* One request on its way. */
 struct post {
@@ -16,11 +20,13 @@ struct post {
     struct json_item_reader   *reader;
     bool                       has_key, is_entered;
     struct request_key         key;
+    struct evidence_body       body;
 };
 
 static void post_fini(struct post *p)
 {
     evidence_give_reader(p->site, p->reader, p->r->body.n);
+    evidence_body_fini(&p->body);
     if (p->is_entered) evidence_key_leave(p->site, p->key.key);
 }
 
@@ -98,8 +104,12 @@ static enum gz_err record(struct post *p, struct http_reply *reply)
 {
     struct intake_item item;
     TRY(evidence_take_reader(p->site, &p->reader));
-    TRY(json_item_read(p->reader, p->r->body, 0, clock_now(), NULL, &item));
+    TRY(json_item_read(p->reader, p->body.text, 0, clock_now(), evidence_body_parts(&p->body),
+                       &item));
     if (item.defects_n > 0) return refuse_item(p, &item, reply);
+    if (p->body.multipart != NULL && !multipart_is_all_used(p->body.multipart))
+        return refuse(p, PROBLEM_MULTIPART, "有 files 未引用的部分，请删去，或在 files 中写明",
+                      reply);
     struct intake_request request = {.item = &item, .key = p->has_key ? &p->key : NULL};
     intake_queue_record(p->site->o.queue, &request, 1);
     return answer(p, &request, reply);
@@ -108,11 +118,11 @@ static enum gz_err record(struct post *p, struct http_reply *reply)
 enum gz_err evidence_post(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     DEFER(post_fini) struct post p = {.site = ctx, .r = r};
-    const char                  *type = http_header(r, "Content-Type");
-    if (!media_type_is(type, "application/json") || !media_type_is_utf8(type) ||
-        http_header(r, "Content-Encoding") != NULL)
-        return refuse(&p, PROBLEM_MEDIA_TYPE, "须为 application/json，UTF-8，不压缩", reply);
-    if (r->body.n > JSON_ITEM_MAX) return refuse(&p, PROBLEM_TOO_LARGE, NULL, reply);
+    bool                         is_multipart;
+    TRY(evidence_body_check(r, &form, &is_multipart, reply));
+    if (reply->status == 0) TRY(evidence_body_read(r, &form, r->body, &p.body, reply));
+    if (reply->status != 0) return GZ_OK;
+    if (p.body.text.n > JSON_ITEM_MAX) return refuse(&p, PROBLEM_TOO_LARGE, NULL, reply);
     TRY(take_key(&p, reply));
     return reply->status != 0 ? GZ_OK : record(&p, reply);
 }

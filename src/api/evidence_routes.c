@@ -14,6 +14,7 @@ static enum gz_err get_health(void *ctx, const struct http_request *r, struct ht
 
 const struct evidence_operation evidence_operations[] = {
     {"POST", "/v1/evidence", evidence_post},
+    {"POST", EVIDENCE_BATCHES_PATH, evidence_post_batch},
     {"GET", "/v1/evidence/{id}", evidence_get},
     {"GET", "/v1/evidence/{id}/receipt", evidence_get_receipt},
     {"GET", "/v1/evidence/{id}/certificate", evidence_get_certificate},
@@ -51,6 +52,7 @@ static enum gz_err handle(void *ctx, const struct http_request *r, struct http_r
 
 const struct http_route evidence_http_routes[] = {
     {"POST", "/v1/evidence", handle, EVIDENCE_BODY_MAX},
+    {"POST", EVIDENCE_BATCHES_PATH, handle, EVIDENCE_BATCH_MAX},
     {"GET", "/v1/evidence/", handle, 0},
     {"GET", "/healthz", handle, 0},
 };

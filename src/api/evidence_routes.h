@@ -6,7 +6,10 @@
 #include "host/http_server.h"
 #include "store/db.h"
 
+#define EVIDENCE_BATCHES_PATH "/v1/evidence/batches"
+#define EVIDENCE_BATCH_MAX    (UINT64_C(16) << 30) /* bytes of NDJSON */
 enum {
+    EVIDENCE_LINE_MAX = 8 * 1024 * 1024,
     EVIDENCE_BODY_MAX = 64 * 1024 * 1024, /* of a multipart body; JSON alone: JSON_ITEM_MAX */
     EVIDENCE_KEY_MAX = 255,               /* characters of an Idempotency-Key */
     EVIDENCE_THREADS = 64,                /* as many single items share a transaction */
@@ -32,3 +35,5 @@ extern const size_t                    evidence_operations_n;
 /* What http_options of the listener are made of; ctx = struct evidence_site *. */
 extern const struct http_route         evidence_http_routes[];
 extern const size_t                    evidence_http_routes_n;
+extern const struct http_upload        evidence_http_uploads[];
+extern const size_t                    evidence_http_uploads_n;

@@ -5,7 +5,7 @@
 #include "api/evidence_routes.h"
 #include "app/json_item.h"
 
-enum { EVIDENCE_READERS_MAX = 64, EVIDENCE_READER_KEEPS = 1024 * 1024 };
+enum { EVIDENCE_READERS_MAX = 256, EVIDENCE_READER_KEEPS = 1024 * 1024 };
 
 struct evidence_site {
     struct evidence_options  o;
@@ -26,6 +26,7 @@ void evidence_key_leave(struct evidence_site *s, const uint8_t key[HASH_SIZE]);
 
 /* Operations. */
 enum gz_err evidence_post(void *ctx, const struct http_request *r, struct http_reply *reply);
+enum gz_err evidence_post_batch(void *ctx, const struct http_request *r, struct http_reply *reply);
 enum gz_err evidence_get(void *ctx, const struct http_request *r, struct http_reply *reply);
 enum gz_err evidence_get_receipt(void *ctx, const struct http_request *r, struct http_reply *reply);
 enum gz_err evidence_get_certificate(void *ctx, const struct http_request *r,

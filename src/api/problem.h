@@ -23,10 +23,10 @@
     X(REFUSED, 422, "refused", "内容无误，但依现有登记不予受理", 0)                                \
     X(KEY_TAKEN, 422, "idempotency_key_reused", "同一 Idempotency-Key 已用于内容不同的请求", 0)    \
     X(DISCLOSE, 422, "disclose", "这条记录没有所要披露的字段", 0)                                  \
-    X(IO, 500, "io", "银行一侧的磁盘或数据库出错，没有登记；排除后请用原样内容重发", 0)            \
-    X(CORRUPT, 500, "corrupt", "银行一侧的数据核对不符，没有登记；请通知银行运维", 0)              \
-    X(CLOCK, 503, "clock", "银行的时钟暂不可信，没有登记；请稍后用原样内容重发", 5)                \
-    X(BUSY, 503, "busy", "暂时不能办理，没有登记；请稍后用原样内容重发", 1)
+    X(IO, 500, "io", "银行一侧的磁盘或数据库出错；排除后请用原样内容重发，不会重复", 0)            \
+    X(CORRUPT, 500, "corrupt", "银行一侧的数据核对不符；请通知银行运维", 0)                        \
+    X(CLOCK, 503, "clock", "银行的时钟暂不可信，不予受理；请稍后用原样内容重发", 5)                \
+    X(BUSY, 503, "busy", "暂时不能办理；请稍后用原样内容重发，不会重复", 1)
 
 enum problem_kind {
 #define PROBLEM_ENUM(name, status, code, title, retry) PROBLEM_##name,

@@ -299,6 +299,8 @@ static enum gz_err open_api(struct process *p)
                                    .ctx = p->evidence,
                                    .routes = evidence_http_routes,
                                    .routes_n = evidence_http_routes_n,
+                                   .uploads = evidence_http_uploads,
+                                   .uploads_n = evidence_http_uploads_n,
                                    .write_refusal = problem_write_refusal};
     TRY(say("接口地址或端口不可用：明文 HTTP 只限回环地址，端口须空闲 (api_address, api_port)",
             http_server_open(&o, &p->api), &none));

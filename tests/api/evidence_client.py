@@ -1,7 +1,7 @@
 """A caller of the push API, for the scripts that test it."""
+import base64
 import http.client
 import json
-import random
 import sys
 import time
 from pathlib import Path
@@ -27,7 +27,8 @@ class Api:
         answer = self.connection.getresponse()
         content = answer.read()
         kind = answer.headers.get("Content-Type", "")
-        return answer.status, answer.headers, json.loads(content) if "json" in kind else content
+        is_json = kind.endswith("json") and not kind.endswith("ndjson")
+        return answer.status, answer.headers, json.loads(content) if is_json else content
 
     def get(self, path):
         return self.ask("GET", path)
@@ -61,3 +62,40 @@ def wait_published(api, identity):
         if answer["state"] == "published" or time.monotonic() > end:
             return answer
         time.sleep(0.05)
+
+
+def contract(number, part=None, **changes):
+    """An item of a kind with an original; part: its name in multipart."""
+    fields = {"contract_no": "HT-1", "borrower.kind": "小微企业", "borrower.name": "测试㐂公司",
+              "borrower.id_type": "居民身份证", "borrower.id_number": "379999199001010010",
+              "borrower.phone": "13800000000", "amount": "120000.00", "rate": "4.35",
+              "term.start": "2026-03-05", "term.end": "2027-03-05", "repayment_method": "等额本息",
+              "occurred_at": "2026-03-05T09:30:00+08:00"}
+    original = {"field": "file/1", "name": "contract.pdf"}
+    content = {"part": part} if part else {"content_base64": base64.b64encode(PDF).decode()}
+    return {"event_number": number, "source": "core", "kind": "loan.contract", "matter": "HT-1",
+            "fields": fields, "files": [{**original, **content}], **changes}
+
+
+def multipart(*parts, boundary="b0undary"):
+    """(body, content type) of parts (name, content type or None, content)."""
+    body = b""
+    for name, kind, content in parts:
+        body += (f"--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n"
+                 + (f"Content-Type: {kind}\r\n" if kind else "") + "\r\n").encode()
+        body += (content if isinstance(content, bytes) else content.encode()) + b"\r\n"
+    return body + f"--{boundary}--\r\n".encode(), f"multipart/form-data; boundary={boundary}"
+
+
+def lines(*items):
+    return b"".join((i if isinstance(i, bytes) else json.dumps(i, ensure_ascii=False).encode())
+                    + b"\n" for i in items)
+
+
+def batch(api, body, query="", kind="application/x-ndjson"):
+    """(status, results or problem)"""
+    status, headers, content = api.ask("POST", "/v1/evidence/batches" + query, body,
+                                       Content_Type=kind)
+    if "ndjson" in headers["Content-Type"]:
+        content = [json.loads(line) for line in content.splitlines()]
+    return status, content
