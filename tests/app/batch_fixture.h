@@ -20,7 +20,7 @@ static inline struct catalog *installed_catalog(const char *vectors)
     DEFER(buf_fini) struct buf why = {0};
     struct catalog            *c = NULL;
     (void)snprintf(kinds, sizeof kinds, "%s/../../data/kinds", vectors);
-    (void)snprintf(mappings, sizeof mappings, "%s/../../data/mappings", vectors);
+    (void)snprintf(mappings, sizeof mappings, "%s/../app/mappings", vectors);
     assert(catalog_open(kinds, mappings, &c, &why) == GZ_OK);
     return c;
 }

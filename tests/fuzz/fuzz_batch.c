@@ -15,7 +15,7 @@ static const struct catalog *installed(void)
 {
     static struct catalog *c;
     struct buf             why = {0};
-    if (c == NULL) require(catalog_open("data/kinds", "data/mappings", &c, &why) == GZ_OK);
+    if (c == NULL) require(catalog_open("data/kinds", "tests/app/mappings", &c, &why) == GZ_OK);
     buf_fini(&why);
     return c;
 }

@@ -110,6 +110,32 @@ def correct(rng, loan, diary, contract):
         "value": f"154{rng.randrange(10**8):08d}", "reason": "客户经理录入有误，客户来电更正"})
 
 
+def inquire(rng, loan, diary, at):
+    """What the bank asked of the credit register, on whose authority; never what it answered."""
+    party, person = loan.party, loan.party.person
+    asked = [("personal", person.name, person.id_number, "", "授信审批")]
+    if party.kind != OWNER:
+        asked.append(("enterprise", party.name, "", party.credit_code, "授信审批"))
+    if loan.guarantor:
+        asked.append(("personal", loan.guarantor.name, loan.guarantor.id_number, "",
+                      "担保资格审查"))
+    for n, (sort, name, id_number, code, why) in enumerate(asked, 1):
+        diary.add(f"credit.{sort}_inquiry", at + timedelta(seconds=7 * n), {
+            "inquiry_no": f"ZX{loan.number[2:]}{n:02d}", "query_purpose": why,
+            "institution_code": "D10379999H0001", "operator": "自动审批程序",
+            "report_no": f"{rng.randrange(10**16):016d}", "subject.name": name,
+            "subject.id_number": id_number, "subject.credit_code": code})
+
+
+def explain(rng, diary, contract):
+    """Now and then somebody adds to a contract what was not written down."""
+    if contract is None or rng.random() > 0.08:
+        return
+    diary.add("evidence.note", contract.at + timedelta(seconds=rng.randint(1000, 1400)), {
+        "about": contract.number, "reason": "补充说明", "author": f"DK{rng.randint(1000, 9999)}",
+        "note": "签署当日客户经理电话回访，借款人确认知悉利率与还款安排。"})
+
+
 def sign(rng, loan, diary):
     at = loan.signed - timedelta(seconds=BEFORE_S)
     for agreement in AGREEMENTS:
@@ -119,8 +145,11 @@ def sign(rng, loan, diary):
         for agreement in (PERSONAL_CREDIT, SENSITIVE):
             grant(rng, loan, diary, agreement, at, loan.guarantor)
             at += timedelta(seconds=rng.randint(30, 80))
+    inquire(rng, loan, diary, loan.signed - timedelta(seconds=rng.randint(620, 780)))
     recognise_all(rng, loan, diary, loan.signed - timedelta(seconds=rng.randint(800, 900)))
     check_identity(rng, diary, loan.party.person,
                    loan.signed - timedelta(seconds=rng.randint(400, 600)), "签署借款合同")
     name_parties(loan, diary, loan.signed - timedelta(seconds=120))
-    correct(rng, loan, diary, conclude(loan, diary))
+    contract = conclude(loan, diary)
+    correct(rng, loan, diary, contract)
+    explain(rng, diary, contract)
