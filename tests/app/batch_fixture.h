@@ -13,14 +13,14 @@
 
 static const struct time batch_now = {1795594800, 0}; /* 2026-11-25 16:20 +08:00 */
 
-/* vectors: the folder of the vectors, beside which data/ is found. */
-static inline struct catalog *installed_catalog(const char *vectors)
+/* The installed kinds with mappings from there; vectors: the folder of the vectors. */
+static inline struct catalog *catalog_beside(const char *vectors, const char *beside)
 {
     char                       kinds[4096], mappings[4096];
     DEFER(buf_fini) struct buf why = {0};
     struct catalog            *c = NULL;
     (void)snprintf(kinds, sizeof kinds, "%s/../../data/kinds", vectors);
-    (void)snprintf(mappings, sizeof mappings, "%s/../app/mappings", vectors);
+    (void)snprintf(mappings, sizeof mappings, "%s/%s", vectors, beside);
     assert(catalog_open(kinds, mappings, &c, &why) == GZ_OK);
     return c;
 }
