@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/derived_values.h"
+#include "app/check_consent.h"
 #include "app/keyed.h"
 #include "app/record_parts.h"
 #include "core/base64.h"
@@ -393,11 +394,9 @@ static enum gz_err answer_no_key(struct intake_answer *out)
                   "这笔贷款的密钥不在保险库中：请先从备份恢复身份库，再重新提交");
 }
 
-/* Consents cannot be recorded yet, so there is none to be found: the kind stays closed. */
-static enum gz_err answer_no_consent(struct intake_answer *out)
+static struct consent_place consents_of(const struct draft *d)
 {
-    return answer(out, INTAKE_REFUSED, 0, "consent",
-                  "这个类别须有有效的授权，本版本尚不能登记授权，暂不受理");
+    return (struct consent_place){d->db, d->matter.id, &d->keys};
 }
 
 enum gz_err record_make(const struct bank *bank, struct db *db, const struct intake_item *item,
@@ -406,6 +405,7 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     DEFER(draft_fini) struct draft *d = calloc(1, sizeof *d);
     struct event                    event = {.source = item->source, .number = item->event_number};
     enum event_answer               known;
+    struct consent_refusal          refusal;
     int64_t                         record_id;
     assert(item->defects_n == 0);
     if (d == NULL) return GZ_MEMORY;
@@ -415,7 +415,9 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     if (!has_keys(d)) return answer_no_key(out);
     TRY(find_event(d, &event, &known, &record_id));
     if (known != EVENT_IS_NEW) return answer_known(known, record_id, out);
-    if (item->kind->consent.agreement != AGREEMENT_NONE) return answer_no_consent(out);
+    const struct consent_place before = consents_of(d);
+    TRY(consent_admit(&before, item, now, &refusal));
+    if (refusal.code != NULL) return answer(out, INTAKE_REFUSED, 0, refusal.code, refusal.hint);
     const enum gz_err found = find_place(d);
     if (found == GZ_MISSING) return answer_nothing_to_correct(out);
     TRY(found);
@@ -424,6 +426,8 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     TRY(add_derived(d, now));
     TRY(add_entry(d, now));
     TRY(store(d, &event));
+    const struct consent_place after = consents_of(d);
+    TRY(consent_note(&after, item, d->record.id));
     TRY(check_stored(d));
     return answer(out, INTAKE_ACCEPTED, d->record.id, NULL, "");
 }

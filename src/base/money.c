@@ -25,3 +25,16 @@ const char *money_encode(struct money m, char out[MONEY_TEXT_SIZE])
                    (long long)(m.fen % 100));
     return out;
 }
+
+enum gz_err money_add(struct money a, struct money b, struct money *sum)
+{
+    int64_t fen;
+    if (__builtin_add_overflow(a.fen, b.fen, &fen)) return GZ_LIMIT;
+    *sum = (struct money){fen};
+    return GZ_OK;
+}
+
+int money_cmp(struct money a, struct money b)
+{
+    return (a.fen > b.fen) - (a.fen < b.fen);
+}

@@ -13,3 +13,6 @@ enum { MONEY_TEXT_SIZE = 24 };
  * the limit is 10^15 fen. */
 enum gz_err money_decode(struct bytes text, struct money *out);
 const char *money_encode(struct money m, char out[MONEY_TEXT_SIZE]);
+/* GZ_LIMIT: over what fits; *sum is unchanged. */
+enum gz_err money_add(struct money a, struct money b, struct money *sum);
+int         money_cmp(struct money a, struct money b); /* <0, 0, >0 */

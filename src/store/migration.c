@@ -162,8 +162,36 @@ static const char version_6[] = "DROP TABLE idempotency;"
                                 " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
                                 ") STRICT, WITHOUT ROWID;";
 
-static const char *const bank_steps[] = {version_1, version_2, version_3,
-                                         version_4, version_5, version_6};
+/* Consents by keyed hashes of their number and subject, beside the records that gave and took them.
+ */
+static const char version_7[] =
+    "CREATE TABLE consent ("
+    " id INTEGER PRIMARY KEY,"
+    " matter_id INTEGER NOT NULL REFERENCES matter (id),"
+    " record_id INTEGER NOT NULL UNIQUE REFERENCES record (id),"
+    " number BLOB NOT NULL CHECK (length(number) = 32),"
+    " person BLOB CHECK (length(person) = 32),"
+    " entity BLOB CHECK (length(entity) = 32),"
+    " agreement INTEGER NOT NULL CHECK (agreement BETWEEN 1 AND 5),"
+    " version TEXT NOT NULL CHECK (length(CAST(version AS BLOB)) BETWEEN 1 AND 128),"
+    " purposes TEXT NOT NULL CHECK (length(CAST(purposes AS BLOB)) BETWEEN 1 AND 1024),"
+    " from_ms INTEGER NOT NULL,"
+    " until_ms INTEGER NOT NULL,"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32),"
+    " UNIQUE (matter_id, number),"
+    " CHECK (person IS NOT NULL OR entity IS NOT NULL),"
+    " CHECK (from_ms < until_ms)"
+    ") STRICT;"
+    "CREATE INDEX consent_agreement ON consent (matter_id, agreement);"
+    "CREATE TABLE consent_withdrawal ("
+    " consent_id INTEGER PRIMARY KEY REFERENCES consent (id),"
+    " record_id INTEGER NOT NULL UNIQUE REFERENCES record (id),"
+    " withdrawn_ms INTEGER NOT NULL,"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+    ") STRICT;";
+
+static const char *const bank_steps[] = {version_1, version_2, version_3, version_4,
+                                         version_5, version_6, version_7};
 
 /* The identity store: sealed parts by numbers of its own, which say nothing by themselves. swept:
  * up to which rows an earlier start has looked for orphans. */
