@@ -19,7 +19,8 @@
     X(GZ_BUSY, 7, 503, "cannot be done now: try again later")                                      \
     X(GZ_MEMORY, 8, 503, "out of memory: free some, then try again")                               \
     X(GZ_IO, 9, 500, "a file, database or connection failed: repair it, then try again")           \
-    X(GZ_CORRUPT, 10, 500, "stored data are damaged: stop, run guzheng fsck")
+    X(GZ_CORRUPT, 10, 500, "stored data are damaged: stop, run guzheng fsck")                      \
+    X(GZ_ERASED, 11, 410, "destroyed by order: what was published of it stays valid")
 
 enum GZ_NODISCARD gz_err {
 #define GZ_ERR_ENUM(name, number, status, text) name = number,

@@ -37,6 +37,7 @@ enum problem_kind problem_of(enum gz_err e)
     case GZ_DENIED: return PROBLEM_DENIED;
     case GZ_MISSING: return PROBLEM_NOT_FOUND;
     case GZ_CONFLICT: return PROBLEM_CONFLICT;
+    case GZ_ERASED: return PROBLEM_ERASED;
     case GZ_BUSY:
     case GZ_MEMORY: return PROBLEM_BUSY;
     case GZ_MISMATCH:
@@ -102,7 +103,7 @@ enum gz_err problem_reply(const struct problem *p, struct http_reply *reply)
 static enum problem_kind kind_of_name(const char *name)
 {
     if (strcmp(name, "METHOD_NOT_ALLOWED") == 0) return PROBLEM_METHOD;
-    for (enum gz_err e = GZ_MALFORMED; e <= GZ_CORRUPT; e++)
+    for (enum gz_err e = GZ_MALFORMED; e <= GZ_ERASED; e++)
         if (strcmp(name, err_name(e)) == 0) return problem_of(e);
     return PROBLEM_IO;
 }

@@ -17,6 +17,7 @@
     X(CONFLICT, 409, "conflict", "同一来源的这个事件编号已登记过不同的内容", 0)                    \
     X(NOT_PUBLISHED, 409, "not_published", "这条记录还没有达到法院共签门限，请稍后再取", 1)        \
     X(KEY_IN_FLIGHT, 409, "idempotency_key_in_flight", "同一 Idempotency-Key 的请求正在办理", 1)   \
+    X(ERASED, 410, "erased", "这笔贷款的内容已依法销毁，不可恢复", 0)                              \
     X(TOO_LARGE, 413, "too_large", "请求体超过规定的上限", 0)                                      \
     X(MEDIA_TYPE, 415, "media_type", "不支持这种内容类型、字符集或压缩", 0)                        \
     X(DEFECTS, 422, "defects", "内容有误，没有登记；逐项见 errors", 0)                             \

@@ -34,12 +34,19 @@ enum gz_err matter_keys_make(const struct bank *bank, struct db *db,
     return matter_keys_complete(bank, db, m, out);
 }
 
-/* What says something of the row or the key, and not of us. */
-static enum gz_err note(enum gz_err e, enum gz_err *state)
+enum gz_err keys_note(enum gz_err e, enum gz_err *state)
 {
     if (e == GZ_IO || e == GZ_MEMORY || e == GZ_BUSY) return e;
-    *state = e == GZ_OK || e == GZ_MISSING ? e : GZ_CORRUPT;
+    *state = e == GZ_OK || e == GZ_MISSING || e == GZ_ERASED ? e : GZ_CORRUPT;
     return GZ_OK;
+}
+
+static enum gz_err open_business(const struct bank *bank, const struct matter *m,
+                                 struct vault_key *out)
+{
+    const struct bytes wrapped = {m->wrapped_key, m->wrapped_key_n};
+    if (bank->vault == NULL) return GZ_MISSING;
+    return vault_key_unwrap(bank->vault, bytes_str(m->handle), wrapped, out);
 }
 
 static enum gz_err open_identity(const struct bank *bank, struct db *db, const struct matter *m,
@@ -50,6 +57,7 @@ static enum gz_err open_identity(const struct bank *bank, struct db *db, const s
     enum gz_err            e = identity_matter_link(db, m->id, &at);
     out->has_identity = e != GZ_MISSING;
     if (e == GZ_MISSING) return GZ_OK;
+    if (e == GZ_OK && bank->identity == NULL) return GZ_MISSING;
     if (e == GZ_OK) e = identity_get_matter(db, &at, &side);
     if (e != GZ_OK) return e;
     const struct bytes wrapped = {side.wrapped_key, side.wrapped_key_n};
@@ -59,10 +67,7 @@ static enum gz_err open_identity(const struct bank *bank, struct db *db, const s
 enum gz_err matter_keys_get(const struct bank *bank, struct db *db, const struct matter *m,
                             struct matter_keys *out)
 {
-    const struct bytes wrapped = {m->wrapped_key, m->wrapped_key_n};
     *out = (struct matter_keys){0};
-    const enum gz_err business =
-        vault_key_unwrap(bank->vault, bytes_str(m->handle), wrapped, &out->key[SIDE_BUSINESS]);
-    TRY(note(business, &out->state[SIDE_BUSINESS]));
-    return note(open_identity(bank, db, m, out), &out->state[SIDE_IDENTITY]);
+    TRY(keys_note(open_business(bank, m, &out->key[SIDE_BUSINESS]), &out->state[SIDE_BUSINESS]));
+    return keys_note(open_identity(bank, db, m, out), &out->state[SIDE_IDENTITY]);
 }

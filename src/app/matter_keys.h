@@ -8,7 +8,8 @@
 struct matter_keys {
     struct vault_key key[SIDES];
     enum gz_err state[SIDES]; /* GZ_OK: the key is there; GZ_MISSING: that side is lost, or older
-                                 than the matter; GZ_CORRUPT: not what was written */
+                                 than the matter; GZ_ERASED: destroyed by order;
+                                 GZ_CORRUPT: not what was written */
     bool        has_identity; /* false: a matter from before there were two vaults, none needed */
 };
 void matter_keys_fini(struct matter_keys *k); /* for DEFER: wipes */
@@ -17,9 +18,12 @@ void matter_keys_fini(struct matter_keys *k); /* for DEFER: wipes */
 enum gz_err matter_keys_make(const struct bank *bank, struct db *db,
                              const uint8_t reference[HASH_SIZE], struct matter *m,
                              struct matter_keys *out);
-/* What can be opened of them. An error is about reading only: see state. */
+/* What can be opened of them; a vault that is NULL is lost. An error is about reading only: see
+ * state. */
 enum gz_err matter_keys_get(const struct bank *bank, struct db *db, const struct matter *m,
                             struct matter_keys *out);
+/* What says something of a key or part, and not of us, becomes its state. */
+enum gz_err keys_note(enum gz_err e, enum gz_err *state);
 /* In a transaction: the key of the identity vault for a matter that has none yet. */
 enum gz_err matter_keys_complete(const struct bank *bank, struct db *db, const struct matter *m,
                                  struct matter_keys *k);

@@ -10,14 +10,6 @@ void record_parts_fini(struct record_parts *p)
     }
 }
 
-/* What says something of the part, and not of us. */
-static enum gz_err note(enum gz_err e, enum gz_err *state)
-{
-    if (e == GZ_IO || e == GZ_MEMORY || e == GZ_BUSY) return e;
-    *state = e == GZ_OK || e == GZ_MISSING ? e : GZ_CORRUPT;
-    return GZ_OK;
-}
-
 static enum gz_err unseal_identity(struct db *db, const struct record *r,
                                    const struct matter_keys *keys, struct buf *plain)
 {
@@ -39,9 +31,9 @@ enum gz_err record_parts_unseal(struct db *db, const struct record *r,
     if (e == GZ_OK)
         e = vault_unseal(&keys->key[SIDE_BUSINESS], bytes_str(r->uuid), buf_bytes(&r->sealed),
                          &out->plain[SIDE_BUSINESS]);
-    TRY(note(e, &out->state[SIDE_BUSINESS]));
+    TRY(keys_note(e, &out->state[SIDE_BUSINESS]));
     e = unseal_identity(db, r, keys, &out->plain[SIDE_IDENTITY]);
-    return note(e, &out->state[SIDE_IDENTITY]);
+    return keys_note(e, &out->state[SIDE_IDENTITY]);
 }
 
 enum gz_err record_parts_open(const struct bank *bank, struct db *db, const struct record *r,

@@ -5,7 +5,7 @@
 
 struct record_parts {
     struct buf  plain[SIDES]; /* D LF D LF …; empty where state is no GZ_OK */
-    enum gz_err state[SIDES]; /* GZ_MISSING: lost with that side; GZ_CORRUPT: altered */
+    enum gz_err state[SIDES]; /* GZ_MISSING: lost with that side; GZ_ERASED; GZ_CORRUPT: altered */
 };
 void record_parts_fini(struct record_parts *p); /* for DEFER: wipes */
 

@@ -13,8 +13,9 @@ static const char *const sentences[] = {
     [GZ_MEMORY] = "内存不足，请释放后再试",
     [GZ_IO] = "文件、数据库或连接出错，请排除后再试",
     [GZ_CORRUPT] = "已存的数据有损坏：请停止使用，执行 guzheng fsck",
+    [GZ_ERASED] = "已依法销毁：密钥已毁，内容不可恢复；已出具的证书仍然有效",
 };
-static_assert(COUNT_OF(sentences) == GZ_CORRUPT + 1);
+static_assert(COUNT_OF(sentences) == GZ_ERASED + 1);
 
 const char *error_text(enum gz_err e)
 {
@@ -28,6 +29,7 @@ enum gz_err error_of_status(int status)
     case 403: return GZ_DENIED;
     case 404: return GZ_MISSING;
     case 409: return GZ_CONFLICT;
+    case 410: return GZ_ERASED;
     case 413: return GZ_LIMIT;
     case 503: return GZ_BUSY;
     default: return GZ_IO;

@@ -132,6 +132,24 @@ enum gz_err record_get_id(struct db *db, int64_t id, struct record *out)
     return read_whole(&q, out);
 }
 
+enum gz_err record_get_head(struct db *db, int64_t id, struct record *out)
+{
+    DEFER(statement_end) struct statement q = {0};
+    TRY(statement_read(db, "SELECT " RECORD_HEAD " FROM record r WHERE r.id = ?", &q));
+    bind_i64(&q, id);
+    TRY(statement_row(&q));
+    return record_read_head(&q, out);
+}
+
+enum gz_err record_last_id(struct db *db, int64_t *out)
+{
+    DEFER(statement_end) struct statement q = {0};
+    TRY(statement_read(db, "SELECT coalesce(max(id), 0) FROM record", &q));
+    TRY(statement_row(&q));
+    *out = column_i64(&q, 0);
+    return GZ_OK;
+}
+
 /* A size of a log that is beyond what a column holds covers every index. */
 static int64_t clamped(uint64_t v)
 {
@@ -218,23 +236,46 @@ enum gz_err record_add_file(struct db *db, int64_t record_id, const struct recor
     return statement_run(&q, NULL);
 }
 
+#define FILE_COLUMNS "n, size, blob, side, row_sum"
+
+static enum gz_err read_file(struct statement *q, int64_t record_id, struct record_file *out)
+{
+    struct record_file f = {.n = (unsigned)column_u64(q, 0), .size = column_u64(q, 1)};
+    TRY(column_text(q, 2, f.blob, sizeof f.blob));
+    f.side = column_i64(q, 3) == SIDE_IDENTITY ? SIDE_IDENTITY : SIDE_BUSINESS;
+    struct row_sum sum = sum_of_file(record_id, &f);
+    TRY(row_sum_check(&sum, q, 4));
+    *out = f;
+    return GZ_OK;
+}
+
 enum gz_err record_get_file(struct db *db, int64_t record_id, unsigned n, struct record_file *out)
 {
     static const char sql[] =
-        "SELECT size, blob, side, row_sum FROM record_file WHERE record_id = ? AND n = ?";
+        "SELECT " FILE_COLUMNS " FROM record_file WHERE record_id = ? AND n = ?";
     DEFER(statement_end) struct statement q = {0};
-    struct record_file                    f = {.n = n};
     TRY(statement_read(db, sql, &q));
     bind_i64(&q, record_id);
     bind_u64(&q, n);
     TRY(statement_row(&q));
-    f.size = column_u64(&q, 0);
-    TRY(column_text(&q, 1, f.blob, sizeof f.blob));
-    f.side = column_i64(&q, 2) == SIDE_IDENTITY ? SIDE_IDENTITY : SIDE_BUSINESS;
-    struct row_sum sum = sum_of_file(record_id, &f);
-    TRY(row_sum_check(&sum, &q, 3));
-    *out = f;
-    return GZ_OK;
+    return read_file(&q, record_id, out);
+}
+
+enum gz_err record_list_files(struct db *db, int64_t record_id, record_file_visitor visit,
+                              void *ctx)
+{
+    static const char sql[] =
+        "SELECT " FILE_COLUMNS " FROM record_file WHERE record_id = ? ORDER BY n";
+    DEFER(statement_end) struct statement q = {0};
+    enum gz_err                           e;
+    TRY(statement_read(db, sql, &q));
+    bind_i64(&q, record_id);
+    while ((e = statement_row(&q)) == GZ_OK) {
+        struct record_file f;
+        TRY(read_file(&q, record_id, &f));
+        TRY(visit(ctx, &f));
+    }
+    return e == GZ_MISSING ? GZ_OK : e;
 }
 
 enum gz_err record_holds_blob(struct db *db, enum vault_side side, const char *blob, bool *holds)

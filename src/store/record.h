@@ -26,6 +26,10 @@ enum gz_err record_add(struct db *db, struct record *r);
 /* With entry and sealed. GZ_MISSING; GZ_CORRUPT: a column is not what record_add wrote. */
 enum gz_err record_get(struct db *db, struct bytes uuid, struct record *out);
 enum gz_err record_get_id(struct db *db, int64_t id, struct record *out);
+/* Without entry and sealed, and without looking at the sum: to name what is damaged. */
+enum gz_err record_get_head(struct db *db, int64_t id, struct record *out);
+/* The newest id, 0: none. Ids below it may be missing. */
+enum gz_err record_last_id(struct db *db, int64_t *out);
 
 /* An original of a record: disclosure file/<n> is the blob of this name in the vault. */
 struct record_file {
@@ -36,6 +40,10 @@ struct record_file {
 };
 enum gz_err record_add_file(struct db *db, int64_t record_id, const struct record_file *f);
 enum gz_err record_get_file(struct db *db, int64_t record_id, unsigned n, struct record_file *out);
+/* Those of a record, in their order; an error of visit ends it. */
+typedef enum gz_err (*record_file_visitor)(void *ctx, const struct record_file *f);
+enum gz_err record_list_files(struct db *db, int64_t record_id, record_file_visitor visit,
+                              void *ctx);
 /* Does any record hold this blob of this vault? For the sweep. */
 enum gz_err record_holds_blob(struct db *db, enum vault_side side, const char *blob, bool *holds);
 
