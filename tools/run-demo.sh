@@ -108,10 +108,10 @@ start_all() {
 }
 
 load() {
-    say "三、载入一日的批量文件（贷款合同、放款、还款；GB 18030)"
+    say "三、载入二十四笔虚构贷款的批量文件（授权、征信查询、影像、核验、合同、放款、计划、还款、催收；GB 18030)"
     if [ ! -d "$folder/batch" ]; then
         rm -rf "$folder/batch.new"
-        tools/demo/make-batch.py --now "$(date +%s)" "$folder/batch.new" &&
+        tools/demo/make_portfolio.py --now "$(date +%s)" "$folder/batch.new" &&
             mv "$folder/batch.new" "$folder/batch" || fail "不能生成演示批量文件"
     fi
     "$program" submit --socket "$socket" --wait "$folder/batch" || fail "批量文件没有全部载入"
@@ -123,15 +123,16 @@ certify() {
         fail "不能出具证书"
 }
 
-# The first contract's certificate: it has an original.
+# The contract that was signed last: its number, which names its file, begins with the day.
 pick() {
-    local files
-    files=$(find "$folder/certificates/files" -mindepth 1 -maxdepth 1 -type d | sort | head -1)
-    [ -n "$files" ] || fail "没有带原件的证书"
-    identity=$(basename "$files")
+    original=$(find "$folder/certificates/files" -name '1-LS*.pdf' -printf '%f %p\n' |
+        sort | tail -1)
+    original=${original#* }
+    [ -n "$original" ] || fail "没有带合同文件的证书"
+    identity=$(basename "$(dirname "$original")")
     certificate=$folder/certificates/$identity.gzcert
-    original=$(find "$files" -type f | sort | head -1)
-    [ -n "$original" ] || fail "$files 里没有原件"
+    contract=$(basename "$original" .pdf)
+    contract=${contract#1-}
 }
 
 verify() { # expected status, then the arguments of verify
@@ -160,23 +161,33 @@ show() {
     verify 1 "$certificate" "$altered/contract.pdf"
 }
 
-next() {
+# What needs nothing that runs.
+next_offline() {
+    local digest=sm3
+    [ "$suite" = intl ] && digest=sha256
     say "可以接着试："
     cat <<EOF
   $program verify --policy $folder/policy $folder/certificates        # 整个文件夹，逐份核验并互相比对
   $program verify --policy $folder/policy --lang en $certificate $original
   $program verify --policy $folder/policy --json $certificate $original
+  openssl dgst -$digest $original
+EOF
+}
+
+# What asks the bank or a court.
+next_online() {
+    cat <<EOF
   $program status --socket $socket
-  $program history --socket $socket --id $identity                     # 这条记录的来历
-  $program find --socket $socket --file $original                      # 按原件查找
+  $program find --socket $socket --contract $contract          # 这笔贷款的全部记录
+  $program history --socket $socket --id $identity             # 这条记录的来历
+  $program find --socket $socket --file $original              # 按原件查找
   $program certificate --socket $socket --all --pdf --package -o $folder/one.gzcert $identity
-  $program receipt --socket $socket -o $folder/one.gzreceipt $identity # 银行签名的回执
+  $program receipt --socket $socket -o $folder/one.gzreceipt $identity   # 银行签名的回执
   $program verify --policy $folder/policy --genesis $folder/genesis.json \\
       $folder/one.gzreceipt $certificate
-  $program reconcile --socket $socket                                  # 库、日志与各法院副本逐条比对
-  $program submit --socket $socket $folder/batch                       # 再交一次：都认得，不会重复
-  curl -s http://127.0.0.1:$base_port/checkpoint                       # 法院共签的检查点
-  openssl dgst -sm3 $original
+  $program reconcile --socket $socket                          # 库、日志与各法院副本逐条比对
+  $program submit --socket $socket $folder/batch               # 再交一次：都认得，不会重复
+  curl -s http://127.0.0.1:$base_port/checkpoint               # 法院共签的检查点
 EOF
 }
 
@@ -191,11 +202,13 @@ start_all
 load
 certify
 show
-next
+next_offline
 if [ "${ONCE:-}" = 1 ]; then
+    echo "  make run                                                     # 进程留着，可查询、出证、对账"
     say "完成。"
     exit 0
 fi
+next_online
 say "四个进程继续运行；按 Ctrl-C 停止。"
 while :; do
     wait -n
