@@ -7,6 +7,7 @@
 #include "api/find_route.h"
 #include "api/json_ref.h"
 #include "api/reconcile_route.h"
+#include "api/voucher_route.h"
 #include "app/issue_certificate.h"
 #include "app/issue_receipt.h"
 #include "app/submit_batch.h"
@@ -308,6 +309,16 @@ static enum gz_err find(struct control_site *s, const struct http_request *r,
                : e;
 }
 
+static enum gz_err post_vouchers(struct control_site *s, const struct http_request *r,
+                                 struct http_reply *reply)
+{
+    const char *why = "";
+    pthread_mutex_lock(&s->queries_lock);
+    const enum gz_err e = voucher_route(s->o.bank, s->o.queries, r->body, reply, &why);
+    pthread_mutex_unlock(&s->queries_lock);
+    return e == GZ_OK || why[0] == 0 ? e : reply_problem(e, why, reply);
+}
+
 static enum gz_err compare(struct control_site *s, const struct http_request *r,
                            struct http_reply *reply)
 {
@@ -343,6 +354,7 @@ enum gz_err control_handle(void *ctx, const struct http_request *r, struct http_
         return get_receipt(s, bytes_slice(p, receipts.n, p.n), reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/batches"))) return post_batches(s, r, reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/reconcile"))) return compare(s, r, reply);
+    if (is_post && bytes_eq(p, BYTES_LIT("/control/vouchers"))) return post_vouchers(s, r, reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/find"))) return find(s, r, reply);
     if (is_post && bytes_eq(p, BYTES_LIT("/control/certificates")))
         return post_certificates(s, r, reply);

@@ -8,6 +8,7 @@
  *   GET  /control/receipts/<id> → the receipt
  *   GET  /control/policy → the genesis' policy
  *   POST /control/reconcile {"extent":"full"|"sample","record"} → the result with "found":[…]
+ *   POST /control/vouchers: api/voucher_route.h
  *   POST /control/find {"by","value","source","kind","from_ms","to_ms","after"} →
  *        {"records":[{"id","kind","matter","seq","state","index",…}],"next"} */
 #pragma once

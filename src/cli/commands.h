@@ -15,4 +15,5 @@ int command_reconcile(int argc, char **argv);
 int command_status(int argc, char **argv);
 int command_submit(int argc, char **argv);
 int command_verify(int argc, char **argv);
+int command_voucher(int argc, char **argv);
 int command_witness(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct command {
     {"bank", "银行进程：受理、固证、出证 (the bank's process)", command_bank},
     {"submit", "向银行进程提交批量文件 (load batch files)", command_submit},
     {"certificate", "取存证证书与原件 (fetch certificates)", command_certificate},
+    {"voucher", "把已固证的数据排成借据、还款明细 (readable vouchers)", command_voucher},
     {"find", "查找存证记录 (find records)", command_find},
     {"history", "一笔贷款或一条记录的来历 (history of a loan or record)", command_history},
     {"receipt", "取存证回执 (fetch the receipt of a record)", command_receipt},

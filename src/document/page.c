@@ -155,7 +155,8 @@ enum gz_err sheet_add(struct sheet *s, const struct page_row *row)
                              .pad = row->ruled || row->tinted ? PAGE_PAD_PT * PANGO_SCALE : 0,
                              .ruled = row->ruled,
                              .tinted = row->tinted,
-                             .kept = row->kept};
+                             .kept = row->kept,
+                             .first = row->first};
     s->rows_n++; /* whatever happens, its layouts are freed with the sheet */
     TRY(add_cells(s, row, to));
     align_baselines(to);
@@ -239,6 +240,7 @@ static enum gz_err place_row(struct sheet *s, size_t at, struct cursor *c)
 {
     const struct sheet_row *row = &s->rows[at];
     struct sheet_slice      slice = {.row = at};
+    if (c->y > TEXT_TOP && row->first) TRY(next_page(c));
     if (c->y > TEXT_TOP) c->y += row->above;
     if (c->y > TEXT_TOP && c->y + least_height(s, at) > TEXT_BOTTOM) TRY(next_page(c));
     while (!slice.is_last) {

@@ -42,6 +42,7 @@ struct page_row {
     bool             ruled;    /* a thin line below */
     bool             tinted;   /* a light ground, for the head of a table */
     bool             kept;     /* not parted from the next row */
+    bool             first;    /* begins a page */
 };
 
 struct sheet;

@@ -64,6 +64,9 @@ def main():
         rare = folder / "rare.pdf"  # with fonts of each form
         run(os.environ["PAGE_MAKER"], rare, "𠮷䶮 𬎆 ☑ <&>", 200)
         made.append(rare)
+        for form in ("note", "repayments"):
+            made.append(folder / f"{form}.pdf")
+            run(os.environ["VOUCHER_MAKER"], made[-1], form, 40)
         spoiled = folder / "spoiled.pdf"
         whole = made[0].read_bytes()
         spoiled.write_bytes(whole.replace(b"<pdfaid:part>3<", b"<pdfaid:part>1<"))
