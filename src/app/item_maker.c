@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "host/host.h"
+
 void item_maker_start(struct item_maker *m, unsigned line, struct time now, struct arena *arena)
 {
     m->kind = NULL;
@@ -9,6 +11,7 @@ void item_maker_start(struct item_maker *m, unsigned line, struct time now, stru
     m->now = now;
     m->arena = arena;
     m->values_n = m->defects_n = 0;
+    m->tripped = TRIPWIRE_NONE;
     memset(m->given, 0, sizeof m->given);
 }
 
@@ -24,6 +27,36 @@ void item_maker_refuse(struct item_maker *m, struct bytes column, enum cell_defe
                                           .code = cell_defect_code(what),
                                           .hint = cell_defect_hint(what)});
 }
+
+/* --- the tripwire ----------------------------------------------------------------------------- */
+
+static void trip(struct item_maker *m, struct bytes column, struct bytes field, enum tripwire what)
+{
+    if (what == TRIPWIRE_NONE) return;
+    m->tripped = what;
+    add_defect(m, &(struct intake_defect){.line = m->line,
+                                          .column = column,
+                                          .field = field,
+                                          .code = tripwire_code(what),
+                                          .hint = tripwire_hint(what)});
+}
+
+void item_maker_name(struct item_maker *m, struct bytes column, struct bytes name)
+{
+    trip(m, column, (struct bytes){0}, tripwire_name(name));
+}
+
+/* Somebody has to look at the source that sends such things. */
+static void alarm_of(const struct item_maker *m)
+{
+    const struct bytes kind = m->kind == NULL ? (struct bytes){0} : m->kind->name;
+    if (m->tripped == TRIPWIRE_NONE) return;
+    log_line(LOG_ALARM, "intake", "tripwire: refused code=%s kind=%.*s line=%u",
+             tripwire_code(m->tripped), (int)kind.n, kind.n == 0 ? "" : (const char *)kind.p,
+             m->line);
+}
+
+/* --- fields ----------------------------------------------------------------------------------- */
 
 static void refuse_with(struct item_maker *m, size_t field, struct bytes column,
                         enum cell_defect what, const char *hint)
@@ -89,6 +122,8 @@ enum gz_err item_maker_text(struct item_maker *m, size_t field, struct bytes col
     if (text.n == 0 && about->required) refuse_field(m, field, column, CELL_REQUIRED);
     if (text.n == 0) return GZ_OK;
     assert(about->type != FIELD_FILE);
+    /* What is no text has a form of its own, which nothing of class C3 has. */
+    if (about->type == FIELD_TEXT) trip(m, column, about->name, tripwire_text(text));
     TRY(field_value_make(about, text, m->now, m->arena, made));
     if (made->defect != CELL_NONE) refuse_with(m, field, column, made->defect, made->hint);
     else m->by_field[field] = (struct intake_value){.field = about, .json = made->json};
@@ -118,6 +153,7 @@ void item_maker_original(struct item_maker *m, size_t field, struct bytes column
 {
     item_maker_spoilt(m, field, column, o->defect);
     if (o->defect != CELL_NONE) return;
+    trip(m, column, m->kind->fields[field].name, tripwire_name(o->name));
     m->by_field[field] = (struct intake_value){.field = &m->kind->fields[field],
                                                .file_name = o->name,
                                                .media_type = o->media_type,
@@ -145,6 +181,7 @@ void item_maker_end(struct item_maker *m, struct intake_item *out)
     if (m->kind != NULL) check_order(m);
     for (size_t i = 0; m->kind != NULL && i < m->kind->fields_n; i++)
         if (item_maker_has(m, i)) m->values[m->values_n++] = m->by_field[i];
+    alarm_of(m);
     out->line = m->line;
     out->kind = m->kind;
     out->values_n = m->values_n;

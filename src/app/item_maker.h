@@ -4,6 +4,7 @@
 #include "app/field_value.h"
 #include "app/intake_item.h"
 #include "app/original.h"
+#include "compliance/tripwire.h"
 
 struct item_maker {
     const struct kind   *kind; /* NULL while it is not known: then nothing is given */
@@ -18,6 +19,7 @@ struct item_maker {
     struct intake_value  by_field[CATALOG_FIELDS_MAX];
     size_t               defects_n;
     struct intake_defect defects[INTAKE_DEFECTS_MAX];
+    enum tripwire        tripped; /* the last thing of class C3 that was found in it */
 };
 
 /* Forgets the item before. now bounds occurred_at. What is made stands in the arena: 2 n + 1024
@@ -25,6 +27,9 @@ struct item_maker {
 void item_maker_start(struct item_maker *m, unsigned line, struct time now, struct arena *arena);
 /* A defect of the item, at column or (empty) of the whole. */
 void item_maker_refuse(struct item_maker *m, struct bytes column, enum cell_defect what);
+/* The name of a column, member or file that somebody chose: a defect where it is of what
+ * authenticates a person (C3). Texts of fields and names of originals are looked through anyway. */
+void item_maker_name(struct item_maker *m, struct bytes column, struct bytes name);
 /* The number of the event: empty where it was refused. */
 struct bytes item_maker_event_number(struct item_maker *m, struct bytes column, struct bytes text);
 /* Each field once at most; field is an index in kind->fields. An empty text is no value: a defect

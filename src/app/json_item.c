@@ -201,6 +201,7 @@ static enum gz_err take_field(struct json_item_reader *r, const struct json_node
     else if (k->fields[field].type == FIELD_FILE) what = CELL_FILE_IN_FIELDS;
     if (what != CELL_NONE) {
         item_maker_refuse(&r->maker, column, what);
+        item_maker_name(&r->maker, column, m->key);
         return GZ_OK;
     }
     if (m->kind == JSON_STRING) return item_maker_text(&r->maker, field, column, m->text);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compliance/tripwire.h"
+
 bool mapping_is_header(const struct mapping *m, struct bytes text)
 {
     if (!yaml_form_is_text(text, MAPPING_HEADER_MAX) || text.p[0] == ' ' ||
@@ -118,6 +120,8 @@ static const char *column_defect(const struct mapping *m, const struct yaml_node
     if (!mapping_is_header(m, node->key))
         return "cannot be a header: too long, blanks, the delimiter or controls";
     if (bytes_eq(node->key, m->event_header)) return "is the header of the event number";
+    if (tripwire_name(node->key) != TRIPWIRE_NONE)
+        return "is of what authenticates a person (C3): it may not be taken";
     *field = kind_find(m->kind, name->text);
     if (*field == m->kind->fields_n) return "the kind has no such field";
     if (m->kind->fields[*field].derived) return "is made at intake: no column may bring it";

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "compliance/tripwire.h"
+
 enum { LOG_LINE_MAX = 1024, CLOCK_SHIFT_S_MAX = 1000000000 };
 
 static _Atomic int64_t shift_s;
@@ -89,6 +91,18 @@ void log_set_level(enum log_level level)
     atomic_store(&level_min, (int)level);
 }
 
+/* What authenticates a person must not stand in a log, whoever put it there: then only that is
+ * said, as an alarm. Returns the length. */
+static size_t withhold(char line[LOG_LINE_MAX], size_t head, size_t n)
+{
+    const enum tripwire t = tripwire_text((struct bytes){(const uint8_t *)line + head, n - head});
+    char                at[TIME_TEXT_SIZE];
+    if (t == TRIPWIRE_NONE) return n;
+    const int said = snprintf(line, LOG_LINE_MAX, "%s alarm host a line was withheld code=%s",
+                              time_encode(clock_now(), 0, at), tripwire_code(t));
+    return (size_t)said;
+}
+
 /* One write for one line, so that lines of threads and of processes on one pipe do not mix. */
 void log_line(enum log_level level, const char *component, const char *format, ...)
 {
@@ -104,6 +118,7 @@ void log_line(enum log_level level, const char *component, const char *format, .
     const int text = vsnprintf(line + n, sizeof line - n - 1, format, arguments);
     va_end(arguments);
     if (text > 0) n += (size_t)text < sizeof line - n - 1 ? (size_t)text : sizeof line - n - 2;
+    n = withhold(line, (size_t)head < n ? (size_t)head : n, n);
     for (size_t i = 0; i < n; i++) /* nothing can begin a line of its own */
         if ((uint8_t)line[i] < 0x20 || line[i] == 0x7f) line[i] = ' ';
     line[n++] = '\n';

@@ -18,7 +18,8 @@ void        uuid_v7(struct time now, char out[37]);
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_ALARM };
 /* One line on standard error: time level component event key=value…; the text is ours, never input
- * with personal data: pass handles, indexes, codes. */
+ * with personal data: pass handles, indexes, codes. A text that trips the wire for what
+ * authenticates a person is withheld, and an alarm stands in its place. */
 __attribute__((format(printf, 3, 4))) void log_line(enum log_level level, const char *component,
                                                     const char *format, ...);
 void                                       log_set_level(enum log_level level);

@@ -83,6 +83,27 @@ static void log_lines_stay_whole(void **state)
     (void)unlink(path);
 }
 
+static void what_authenticates_stands_in_no_line(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/guzheng-log-XXXXXX", text[4096] = "";
+    int  fd = mkstemp(path), kept = dup(STDERR_FILENO);
+    assert_true(fd >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+    log_line(LOG_INFO, "test", "user=7 password=%s", "Canary-12345");
+    log_line(LOG_INFO, "test", "您的验证码是%s，5分钟内有效", "918273");
+    log_line(LOG_INFO, "test", "passed matter=%s", "abcdefghijklmnopqrstuv");
+    (void)dup2(kept, STDERR_FILENO);
+    assert_true(pread(fd, text, sizeof text - 1, 0) > 0);
+    assert_null(strstr(text, "Canary"));
+    assert_null(strstr(text, "918273"));
+    assert_non_null(strstr(text, " alarm host a line was withheld code=c3_password\n"));
+    assert_non_null(strstr(text, " alarm host a line was withheld code=c3_one_time_code\n"));
+    assert_non_null(strstr(text, " info test passed matter=abcdefghijklmnopqrstuv\n"));
+    (void)close(fd);
+    (void)close(kept);
+    (void)unlink(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -90,6 +111,7 @@ int main(void)
         cmocka_unit_test(random_bytes_differ),
         cmocka_unit_test(the_clock_can_be_shifted),
         cmocka_unit_test(log_lines_stay_whole),
+        cmocka_unit_test(what_authenticates_stands_in_no_line),
     };
     RUN_TESTS(tests);
 }

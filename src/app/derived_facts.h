@@ -1,0 +1,9 @@
+/* Of the six facts about a piece of evidence that a court weighs (LAW 人民法院在线诉讼规则#18:
+ * source, generation, storage, notarisation, witness, corroboration) the two that the bank's own
+ * system knows. The others are the source's to tell, or its mapping's. */
+#pragma once
+#include "app/derived_values.h"
+
+/* storage, and witness where the bank knows its consortium; for kinds that have these fields. */
+enum gz_err derive_facts(const struct bank *bank, const struct kind *kind,
+                         struct derived_values *out);
