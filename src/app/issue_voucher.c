@@ -135,7 +135,8 @@ static enum gz_err open_parts(struct issuing *x, const struct record *whole, str
     if (entry_decode(buf_bytes(&whole->entry), &arena, &e, &why) != GZ_OK) return GZ_CORRUPT;
     TRY(record_parts_open(x->bank, x->db, whole, &r->parts));
     for (size_t i = 0; i < SIDES; i++)
-        if (r->parts.state[i] != GZ_OK) return GZ_CORRUPT;
+        if (r->parts.state[i] != GZ_OK)
+            return r->parts.state[i] == GZ_ERASED ? GZ_ERASED : GZ_CORRUPT;
     return record_parts_check(&r->parts, &e);
 }
 
@@ -188,6 +189,7 @@ static enum gz_err take(void *ctx, const struct found_record *f)
     if (r == NULL) return GZ_MEMORY;
     r->row.found = f;
     const enum gz_err e = open_row(x, f->record, r);
+    if (e == GZ_ERASED) return refuse(x, e, "这笔贷款的内容已依法销毁，不能再生成");
     if (e == GZ_CORRUPT)
         return refuse(x, e, "一条记录打不开或与其指纹不符：请运行 guzheng reconcile 找出是哪一条");
     TRY(e);

@@ -28,8 +28,8 @@ struct voucher_summary {
     uint64_t log_size, unpublished; /* unpublished: rows that were left out for that */
 };
 /* Visits the published rows in the order of intake. GZ_MISSING: no such loan; GZ_CONFLICT: several
- * sources have a loan of this number; GZ_LIMIT: too many rows; GZ_CORRUPT: a row cannot be opened,
- * or is not what its entry says. *why for all but the first. */
+ * sources have a loan of this number; GZ_LIMIT: too many rows; GZ_ERASED: destroyed by order;
+ * GZ_CORRUPT: a row cannot be opened, or is not what its entry says. *why for all but the first. */
 enum gz_err issue_voucher(const struct bank *bank, struct db *db, const struct voucher_query *q,
                           voucher_visitor visit, void *ctx, struct voucher_summary *out,
                           const char **why);
