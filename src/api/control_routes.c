@@ -10,7 +10,7 @@
 #include "api/voucher_route.h"
 #include "app/issue_certificate.h"
 #include "app/issue_receipt.h"
-#include "app/submit_batch.h"
+#include "app/result_file.h"
 #include "base/text.h"
 #include "store/outbox.h"
 
@@ -187,16 +187,24 @@ static enum gz_err post_batches(struct control_site *s, const struct http_reques
 {
     DEFER(json_unref) json_t *request = json_loadb((const char *)r->body.p, r->body.n, 0, NULL);
     const char               *path = json_string_value(json_object_get(request, "path"));
+    const char               *results = json_string_value(json_object_get(request, "results"));
     if (path == NULL) return reply_problem(GZ_MALFORMED, "wanted: {\"path\": …}", reply);
     struct batch_answer          a = {.files = json_array(), .defects = json_array()};
-    const struct submit_listener listener = {&a, take_defect, take_file};
+    const struct submit_listener answer_listener = {&a, take_defect, take_file};
+    DEFER(result_file_fini)
+    struct result_file           result = {.folder = results, .next = &answer_listener};
+    const struct submit_listener result_listener = result_file_listener(&result);
     pthread_mutex_lock(&s->intake_lock);
-    const enum gz_err e = submit_batch(s->o.bank, s->o.intake, path, &listener);
+    const enum gz_err e = submit_batch(s->o.bank, s->o.intake, path,
+                                       results == NULL ? &answer_listener : &result_listener);
     pthread_mutex_unlock(&s->intake_lock);
     s->o.recorded(s->o.ctx);
     json_decref(a.defects);
     DEFER(json_unref)
     json_t *answer = json_pack("{s:o, s:I}", "files", a.files, "defects", (json_int_t)a.defects_n);
+    if (e == GZ_OK && result.error != GZ_OK)
+        return reply_problem(result.error, "结果文件写不出来；各行已受理，再交一次即可得到结果",
+                             reply);
     return e == GZ_OK ? reply_json(answer, reply) : reply_problem(e, why_not_read(e), reply);
 }
 

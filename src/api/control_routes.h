@@ -1,7 +1,8 @@
 /* The bank's local socket (mode 0600): what its own commands ask of the running process. JSON.
  *
  *   GET  /control/status
- *   POST /control/batches       {"path"} → {"files":[{"name","outcome","rows",…,"defects":[…]}]}
+ *   POST /control/batches       {"path"} → {"files":[{"name","outcome","rows",…,"defects":[…]}]};
+ *        with "results", a folder: a file of the result of each is written there
  *   GET  /control/records?after=N → {"records":[{"id","kind","index"}],"next"}: published ones, a
  * page POST /control/certificates  {"id","all"|"disclose"} → {"certificate","files":[{"n","name"}]}
  *   GET  /control/originals/<id>/<n> → the file

@@ -6,17 +6,17 @@
 #include "app/item_maker.h"
 #include "app/json_tree.h"
 #include "app/kind_file.h"
+#include "app/lost_digits.h"
 #include "app/mapping_file.h"
 #include "app/row_reader.h"
 
-/* A row read (eight times its bytes at most), converted and quoted (five times), sentences made for
- * its defects. */
-enum {
-    ROW_MEMORY = 16 * BATCH_ROW_MAX + JSON_TREE_MEMORY +
-                 JSON_TREE_NODES_MAX * (MAPPING_HEADER_MAX + 8) + INTAKE_DEFECTS_MAX * 1024,
-    NO_COLUMN = CATALOG_COLUMNS_MAX
-};
+enum { NO_COLUMN = CATALOG_COLUMNS_MAX };
 
+/* Read (eight times its bytes at most) and of JSON its nodes with their paths, converted and quoted
+ * (five times), and sentences made for its defects. */
+static_assert(13 * ROW_SIZE_MAX + JSON_TREE_MEMORY +
+                  JSON_TREE_NODES_MAX * (MAPPING_HEADER_MAX + 8) + INTAKE_DEFECTS_MAX * 1024 <=
+              ROW_MEMORY);
 static_assert(FIELD_FUTURE_MAX_S == 5 * 60); /* as batch_file.h says */
 static_assert((int)ROW_SIZE_MAX == (int)BATCH_ROW_MAX);
 
@@ -24,7 +24,10 @@ struct batch_file {
     const struct mapping *m;
     char                 *folder;
     struct time           now;
+    struct bytes          content;
     struct row_reader    *rows;
+    bool                  lost_is_known;
+    struct lost_digits    lost;                       /* found when the first number is suspected */
     size_t                column[CATALOG_FIELDS_MAX]; /* of a field, NO_COLUMN: none */
     struct arena          arena;                      /* of the row */
     struct row            row;
@@ -57,6 +60,16 @@ static enum gz_err take_text(struct batch_file *f, size_t field, struct bytes co
     return item_maker_text(&f->maker, field, column, text);
 }
 
+static enum gz_err check_digits(struct batch_file *f, size_t column, struct bytes text,
+                                enum cell_defect *what)
+{
+    if (f->m->columns[column].conversion.keep_zeros || !lost_digits_suspects(text)) return GZ_OK;
+    if (!f->lost_is_known) TRY(lost_digits_find(f->m, f->content, &f->lost));
+    f->lost_is_known = true;
+    if (f->lost.is_spoilt[column]) *what = CELL_LOST_DIGITS;
+    return GZ_OK;
+}
+
 static enum gz_err take_cell(struct batch_file *f, size_t field)
 {
     const struct mapping_column *column = &f->m->columns[f->column[field]];
@@ -65,6 +78,7 @@ static enum gz_err take_cell(struct batch_file *f, size_t field)
     enum cell_defect             what = cell->defect;
     if (what == CELL_NONE)
         TRY(conversion_apply(&column->conversion, cell->text, &f->arena, &text, &what));
+    if (what == CELL_NONE) TRY(check_digits(f, f->column[field], text, &what));
     if (what == CELL_NONE) return take_text(f, field, column->header, text);
     item_maker_spoilt(&f->maker, field, column->header, what);
     return GZ_OK;
@@ -146,6 +160,7 @@ enum gz_err batch_file_open(const struct mapping *m, struct bytes content, const
     if (f == NULL) return GZ_MEMORY;
     f->m = m;
     f->now = now;
+    f->content = content;
     f->folder = strdup(folder);
     f->arena = (struct arena){.p = malloc(ROW_MEMORY), .cap = ROW_MEMORY};
     if (f->folder == NULL || f->arena.p == NULL) return GZ_MEMORY;

@@ -74,6 +74,12 @@ struct mapping_constant {
     struct bytes text;
 };
 enum row_format { ROWS_DELIMITED, ROWS_CSV, ROWS_JSON_LINES, ROWS_XML };
+enum control_from { CONTROL_NONE, CONTROL_TRAILER, CONTROL_FILE };
+struct mapping_control { /* app/control_total.h */
+    enum control_from from;
+    struct bytes      mark;       /* the trailer's first cell */
+    size_t            sum_column; /* index in columns; columns_n: no sum */
+};
 enum charset { CHARSET_GB18030, CHARSET_UTF8 };
 struct mapping {
     const struct kind             *kind;
@@ -89,6 +95,7 @@ struct mapping {
     const struct mapping_column   *columns;
     size_t                         constants_n;
     const struct mapping_constant *constants;
+    struct mapping_control         control;
 };
 
 struct catalog;

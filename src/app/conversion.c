@@ -37,19 +37,6 @@ static bool has_spreadsheet_mark(struct bytes cell)
     return false;
 }
 
-/* 6217001234567890123 comes back as 6217001234567890000. */
-static bool has_lost_digits(struct bytes cell)
-{
-    if (cell.n < CONVERSION_EXACT_DIGITS + CONVERSION_ZEROS_MIN || cell.p[0] == '0') return false;
-    return are_digits(cell) && are_all(bytes_slice(cell, CONVERSION_EXACT_DIGITS, cell.n), '0');
-}
-
-static enum cell_defect check_spreadsheet(const struct conversion *c, struct bytes cell)
-{
-    if (has_spreadsheet_mark(cell)) return CELL_SPREADSHEET;
-    return !c->keep_zeros && has_lost_digits(cell) ? CELL_LOST_DIGITS : CELL_NONE;
-}
-
 /* --- the steps: each turns *text into what it makes of it ------------------------------------- */
 
 static void trim(struct bytes *text)
@@ -231,8 +218,8 @@ enum gz_err conversion_apply(const struct conversion *c, struct bytes cell, stru
     if (c->trim) trim(&cell);
     if (c->half_width && cell.n > 0) TRY(halve_width(&cell, arena));
     if (cell.n > 0) {
-        *what = check_spreadsheet(c, cell);
-        if (*what == CELL_NONE) TRY(convert(c, &cell, arena, what));
+        if (has_spreadsheet_mark(cell)) *what = CELL_SPREADSHEET;
+        else TRY(convert(c, &cell, arena, what));
     }
     if (*what == CELL_NONE) *out = cell;
     return GZ_OK;

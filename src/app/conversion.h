@@ -10,9 +10,7 @@ enum {
     CONVERSION_CODES_MAX = 1024, /* of a mapping */
     CONVERSION_DATE_MAX = 40,    /* bytes of a pattern */
     CONVERSION_DIGITS_MAX = 32,
-    CONVERSION_ROOM = 32,         /* bytes that a cell may grow by in the arena */
-    CONVERSION_EXACT_DIGITS = 15, /* of a number, more than which a spreadsheet loses */
-    CONVERSION_ZEROS_MIN = 3, /* behind them that are no chance: fewer are a thousandth and more */
+    CONVERSION_ROOM = 32, /* bytes that a cell may grow by in the arena */
 };
 
 struct code_pair {

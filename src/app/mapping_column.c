@@ -170,3 +170,48 @@ enum gz_err mapping_columns_read(struct yaml_form *f, const struct yaml_node *ro
         TRY(read_column(f, c, out));
     return check_required(f, map, m);
 }
+
+/* --- control totals --------------------------------------------------------------------------- */
+
+static enum gz_err read_mark(struct yaml_form *f, const struct yaml_node *map, struct mapping *m)
+{
+    const struct yaml_node *node = yaml_get(map, "mark");
+    const bool              trailer = m->control.from == CONTROL_TRAILER;
+    if (!trailer)
+        return node == NULL ? GZ_OK : yaml_form_say(f, node->line, "mark", "is of a trailer only");
+    if (m->format != ROWS_DELIMITED && m->format != ROWS_CSV)
+        return yaml_form_say(f, map->line, "from", "this format has no trailer: use file");
+    return yaml_form_text(f, map, "mark", MAPPING_HEADER_MAX, &m->control.mark);
+}
+
+static enum gz_err read_sum(struct yaml_form *f, const struct yaml_node *map, struct mapping *m)
+{
+    struct bytes            header = {0};
+    const struct yaml_node *node = yaml_get(map, "sum");
+    m->control.sum_column = m->columns_n;
+    if (node == NULL) return GZ_OK;
+    TRY(yaml_form_text(f, map, "sum", MAPPING_HEADER_MAX, &header));
+    size_t i = 0;
+    while (i < m->columns_n && !bytes_eq(m->columns[i].header, header)) i++;
+    if (i == m->columns_n || m->kind->fields[m->columns[i].field].type != FIELD_MONEY)
+        return yaml_form_say(f, node->line, "sum", "must be the header of a column of money");
+    m->control.sum_column = i;
+    return GZ_OK;
+}
+
+enum gz_err mapping_control_read(struct yaml_form *f, const struct yaml_node *root,
+                                 struct mapping *m)
+{
+    static const char *const names[] = {"from", "mark", "sum"};
+    static const char *const places[] = {"trailer", "file"};
+    const struct yaml_node  *map;
+    size_t                   from = 0;
+    if (yaml_get(root, "control") == NULL) return GZ_OK;
+    TRY(yaml_form_member(f, root, "control", YAML_MAP, &map));
+    if (map == NULL) return GZ_OK;
+    TRY(yaml_form_names(f, map, names, COUNT_OF(names)));
+    TRY(yaml_form_word(f, map, "from", places, COUNT_OF(places), YAML_REQUIRED, &from));
+    m->control.from = from == 0 ? CONTROL_TRAILER : CONTROL_FILE;
+    TRY(read_mark(f, map, m));
+    return read_sum(f, map, m);
+}

@@ -15,5 +15,8 @@
 /* Into out->mapping, whose kind, format, delimiter, event_header and constants are known. */
 enum gz_err mapping_columns_read(struct yaml_form *f, const struct yaml_node *root,
                                  struct mapping_file *out);
+/* The optional member `control`, after the columns. */
+enum gz_err mapping_control_read(struct yaml_form *f, const struct yaml_node *root,
+                                 struct mapping *m);
 /* Can this be the header of a column, in JSON Lines and XML the path in a row? */
 bool        mapping_is_header(const struct mapping *m, struct bytes text);

@@ -200,12 +200,12 @@ static enum gz_err read_head(struct yaml_form *f, const struct yaml_node *root, 
 enum gz_err mapping_file_decode(struct bytes text, const char *path, const struct kind_file *kinds,
                                 size_t kinds_n, struct mapping_file *out, struct buf *why)
 {
-    static const char *const names[] = {"kind",         "file",      "source",   "charset",
-                                        "format",       "delimiter", "row",      "columns",
-                                        "event_number", "matter",    "corrects", "constants"};
-    struct yaml_form         f = {.path = path, .why = why};
-    const struct yaml_node  *root;
-    struct bytes             name = {0};
+    static const char *const names[] = {
+        "kind",    "file",         "source", "charset",  "format",    "delimiter", "row",
+        "columns", "event_number", "matter", "corrects", "constants", "control"};
+    struct yaml_form        f = {.path = path, .why = why};
+    const struct yaml_node *root;
+    struct bytes            name = {0};
     *out = (struct mapping_file){0};
     TRY(yaml_form_open(&f, text, &out->tree, &root));
     if (root == NULL) return GZ_OK;
@@ -221,6 +221,7 @@ enum gz_err mapping_file_decode(struct bytes text, const char *path, const struc
     TRY(read_corrects(&f, root, &out->mapping));
     TRY(read_constants(&f, root, out));
     TRY(mapping_columns_read(&f, root, out));
+    TRY(mapping_control_read(&f, root, &out->mapping));
     out->usable = !f.refused;
     return GZ_OK;
 }

@@ -9,6 +9,8 @@ enum {
     ROW_SIZE_MAX = 64 * 1024, /* bytes of a row, as they stand in the file; of XML: of its texts */
     ROW_DEFECTS_MAX = 64,     /* of a row; what is over it is not listed */
     ROW_DEPTH_MAX = 16,       /* of nested elements or objects */
+    /* Bytes of an arena for a row as it is read, converted and made a field's values. */
+    ROW_MEMORY = 2 * 1024 * 1024,
 };
 
 struct row_cell {
@@ -36,7 +38,7 @@ struct row_format_ops {
     /* content lives until close. GZ_MALFORMED: the whole file is unreadable, *why says so. */
     enum gz_err (*open)(const struct mapping *m, struct bytes content, struct row_reader **out,
                         struct row_defect *why);
-    /* Into the arena, which holds 8 ROW_SIZE_MAX + JSON_TREE_MEMORY. GZ_MISSING: no further row. */
+    /* Into the arena, of which it needs half at most. GZ_MISSING: no further row. */
     enum gz_err (*next)(struct row_reader *r, struct arena *arena, struct row *out);
     void (*close)(struct row_reader *r);
 };

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "app/control_total.h"
 #include "app/make_record.h"
 #include "host/host.h"
 
@@ -121,12 +122,37 @@ static enum gz_err refuse_file(const struct job *j, const struct intake_defect *
     return GZ_OK;
 }
 
-static enum gz_err submit_file(struct job *j, const char *folder, const char *name)
+/* The control file of path, empty where there is none. */
+static enum gz_err read_control_file(const struct mapping *m, const char *path, struct buf *out)
 {
-    DEFER(buf_fini) struct buf                 content = {0};
+    char beside[PATH_MAX];
+    if (m->control.from != CONTROL_FILE) return GZ_OK;
+    if (snprintf(beside, sizeof beside, "%s.ctl", path) >= PATH_MAX) return GZ_LIMIT;
+    const enum gz_err e = file_read(beside, CONTROL_FILE_MAX, out);
+    if (e == GZ_MISSING || e == GZ_LIMIT || e == GZ_MALFORMED) out->n = 0;
+    return e == GZ_IO || e == GZ_MEMORY ? e : GZ_OK;
+}
+
+static enum gz_err take_content(struct job *j, const char *folder, struct bytes content,
+                                struct bytes control)
+{
     DEFER(batch_file_close) struct batch_file *file = NULL;
     struct intake_defect                       why = {0};
-    char                                       path[PATH_MAX];
+    struct control_defect                      differs;
+    struct bytes                               rows = content;
+    TRY(control_total_check(j->mapping, control, &rows, &differs));
+    if (differs.code != NULL)
+        return refuse_file(j, &(struct intake_defect){.code = differs.code, .hint = differs.hint});
+    const enum gz_err e = batch_file_open(j->mapping, rows, folder, clock_now(), &file, &why);
+    if (e == GZ_MALFORMED || e == GZ_LIMIT) return refuse_file(j, &why);
+    TRY(e);
+    return take_rows(j, file, content);
+}
+
+static enum gz_err submit_file(struct job *j, const char *folder, const char *name)
+{
+    DEFER(buf_fini) struct buf content = {0}, control = {0};
+    char                       path[PATH_MAX];
     j->counts = (struct batch){0};
     snprintf(j->counts.name, sizeof j->counts.name, "%s", name);
     TRY(path_join(folder, name, path, sizeof path));
@@ -136,15 +162,13 @@ static enum gz_err submit_file(struct job *j, const char *folder, const char *na
                            &(struct intake_defect){
                                .code = "mapping",
                                .hint = "没有与这个文件名对应的映射：请改文件名，或增加映射文件"});
-    enum gz_err e = file_read(path, BATCH_FILE_MAX, &content);
+    const enum gz_err e = file_read(path, BATCH_FILE_MAX, &content);
     if (e == GZ_LIMIT)
         return refuse_file(j, &(struct intake_defect){.code = "too_large",
                                                       .hint = "文件超过 64 MiB：请拆成几个文件"});
     TRY(e);
-    e = batch_file_open(j->mapping, buf_bytes(&content), folder, clock_now(), &file, &why);
-    if (e == GZ_MALFORMED || e == GZ_LIMIT) return refuse_file(j, &why);
-    TRY(e);
-    return take_rows(j, file, buf_bytes(&content));
+    TRY(read_control_file(j->mapping, path, &control));
+    return take_content(j, folder, buf_bytes(&content), buf_bytes(&control));
 }
 
 /* --- folder ----------------------------------------------------------------------------------- */
@@ -162,9 +186,22 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
 }
+
+bool submit_is_batch(const char *name)
+{
+    static const char *const others[] = {".ctl", ".ok", ".tmp", ".result.csv"};
+    const size_t             n = strlen(name);
+    if (name[0] == '.' || n > BATCH_NAME_MAX) return false;
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        const size_t m = strlen(others[i]);
+        if (n >= m && strcmp(name + n - m, others[i]) == 0) return false;
+    }
+    return true;
+}
+
 static int is_wanted(const struct dirent *d)
 {
-    return d->d_name[0] != '.' && d->d_type != DT_DIR;
+    return d->d_type != DT_DIR && submit_is_batch(d->d_name);
 }
 
 static enum gz_err submit_folder(struct job *j, const char *folder)

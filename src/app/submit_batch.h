@@ -26,9 +26,12 @@ struct submit_listener {
     void (*file)(void *ctx, const struct batch *counts, enum submit_outcome outcome);
 };
 
-/* path: a batch file, or a folder whose files are taken in the order of their names (its folders
- * and hidden files are left alone). GZ_MISSING: no such path; GZ_LIMIT: too many files;
- * GZ_BUSY: our clock cannot be trusted, nothing was read; GZ_IO, GZ_CORRUPT: the rest was not read;
- * what was reported by then is durable. */
+/* path: a batch file, or a folder whose files are taken in the order of their names (its folders,
+ * and what submit_is_batch denies, are left alone). GZ_MISSING: no such path; GZ_LIMIT: too many
+ * files; GZ_BUSY: our clock cannot be trusted, nothing was read; GZ_IO, GZ_CORRUPT: the rest was
+ * not read; what was reported by then is durable. */
 enum gz_err submit_batch(const struct bank *bank, struct db *db, const char *path,
                          const struct submit_listener *listener);
+/* Is this the name of a batch file: neither hidden nor what stands beside one (control file, mark
+ * that it is complete, one in the making, its result)? */
+bool        submit_is_batch(const char *name);

@@ -21,6 +21,7 @@
 #include "host/http_server.h"
 #include "jobs/publish_job.h"
 #include "jobs/reconcile_job.h"
+#include "jobs/watch_job.h"
 
 enum {
     CONTROL_THREADS = 3, /* one may hold the intake for minutes */
@@ -44,12 +45,13 @@ struct process {
     struct signature_roots     *signature_roots;
     struct vault               *vaults[SIDES];
     struct db                  *intake, *queries, *publishing, *comparing, *sweeping;
-    struct db                  *pushing, *push_queries;
+    struct db                  *pushing, *push_queries, *watching;
     struct log_service         *log;
     struct witness_clock_check *clock;
     struct bank                 bank;
     struct publish_job         *job;
     struct reconcile_job       *reconciling;
+    struct watch_job           *inbox;
     struct control_site        *control;
     struct intake_queue        *queue;
     struct evidence_site       *evidence;
@@ -65,10 +67,12 @@ static void process_fini(struct process *p)
     evidence_site_free(&p->evidence);
     intake_queue_close(&p->queue);
     control_site_free(&p->control);
+    watch_job_close(&p->inbox);
     reconcile_job_close(&p->reconciling);
     publish_job_close(&p->job);
     witness_clock_close(&p->clock);
     log_service_close(&p->log);
+    db_close(&p->watching);
     db_close(&p->push_queries);
     db_close(&p->pushing);
     db_close(&p->sweeping);
@@ -122,8 +126,8 @@ static enum gz_err sweep(struct process *p)
 static enum gz_err open_store(struct process *p)
 {
     DEFER(buf_fini) struct buf why = {0};
-    struct db **const connections[] = {&p->intake,   &p->queries, &p->publishing,  &p->comparing,
-                                       &p->sweeping, &p->pushing, &p->push_queries};
+    struct db **const connections[] = {&p->intake,   &p->queries, &p->publishing,   &p->comparing,
+                                       &p->sweeping, &p->pushing, &p->push_queries, &p->watching};
     for (size_t i = 0; i < COUNT_OF(connections); i++)
         TRY(say("数据库打不开 (database)", process_open_database(p->config, connections[i], &why),
                 &why));
@@ -204,6 +208,22 @@ static enum gz_err open_reconciling(struct process *p)
     return reconcile_job_open(&o, &p->reconciling);
 }
 
+/* Only where the configuration names a folder. */
+static enum gz_err open_inbox(struct process *p)
+{
+    DEFER(buf_fini) struct buf     none = {0};
+    const struct watch_job_options o = {.bank = &p->bank,
+                                        .db = p->watching,
+                                        .inbox = config_text(p->config, "inbox"),
+                                        .done = config_text(p->config, "inbox_done"),
+                                        .ctx = p,
+                                        .recorded = recorded};
+    if (o.inbox[0] == 0) return GZ_OK;
+    TRY(say("收件目录与完成目录须都存在、不同、在同一文件系统 (inbox, inbox_done)",
+            inbox_check(o.inbox, o.done), &none));
+    return watch_job_open(&o, &p->inbox);
+}
+
 static enum gz_err open_bank(struct process *p)
 {
     const struct genesis *g = &p->genesis.genesis;
@@ -225,6 +245,7 @@ static enum gz_err open_bank(struct process *p)
                             .signature_roots = p->signature_roots};
     TRY(publish_job_open(&p->bank, p->publishing, &p->job));
     TRY(open_reconciling(p));
+    TRY(open_inbox(p));
     const struct control_options o = {.bank = &p->bank,
                                       .intake = p->intake,
                                       .queries = p->queries,

@@ -19,11 +19,12 @@ enum {
 };
 
 static const char usage[] =
-    "usage: guzheng submit [--socket PATH] [--wait] [--json] FOLDER|FILE\n"
+    "usage: guzheng submit [--socket PATH] [--wait] [--json] [--result FOLDER] FOLDER|FILE\n"
     "  向运行中的银行进程提交批量文件：一个文件，或 FOLDER 中的每个文件；原件放在旁边的 files/。\n"
     "  文件名如 contract_20261125_1.txt，由映射识别。收过的行与文件都认得；一行有错不影响其余。\n"
     "  --wait    等到收下的记录全部固证（法院共签达到门限）\n"
     "  --json    按 JSON 输出银行进程的答复\n"
+    "  --result  每个文件的结果写入 FOLDER/<文件名>.result.csv：先列错误，后列计数\n"
     "  --socket  银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
     "exit status: 0 all rows accepted or known, 1 some refused, 2 usage, or nothing to submit,\n"
     "             4 no answer, or the bank could not read on\n";
@@ -102,22 +103,22 @@ static enum gz_err wait_published(struct bank_client *bank)
 }
 
 struct options {
-    const char *socket, *path;
+    const char *socket, *path, *results;
     bool        wait, json, help;
 };
 
 /* NULL: usable; else what is wrong, a line or nothing. */
 static const char *parse(int argc, char **argv, struct options *o)
 {
-    static const struct option longs[] = {{"socket", required_argument, NULL, 's'},
-                                          {"wait", no_argument, NULL, 'w'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option longs[] = {
+        {"socket", required_argument, NULL, 's'}, {"wait", no_argument, NULL, 'w'},
+        {"json", no_argument, NULL, 'j'},         {"result", required_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         if (c == 's') o->socket = optarg;
         else if (c == 'w') o->wait = true;
         else if (c == 'j') o->json = true;
+        else if (c == 'r') o->results = optarg;
         else if (c == 'h') o->help = true;
         else return "";
     }
@@ -142,13 +143,19 @@ static int run(const struct options *o)
 {
     DEFER(bank_client_close) struct bank_client *bank = NULL;
     DEFER(json_unref) json_t                    *answer = NULL;
-    char path[PATH_MAX]; /* the bank has another working folder */
+    char path[PATH_MAX], results[PATH_MAX]; /* the bank has another working folder */
     if (realpath(o->path, path) == NULL) {
         fprintf(stderr, "guzheng submit: 没有文件或目录 %s (no such file or folder)\n", o->path);
         return STATUS_USAGE;
     }
+    if (o->results != NULL && realpath(o->results, results) == NULL) {
+        fprintf(stderr, "guzheng submit: 没有目录 %s (no such folder)\n", o->results);
+        return STATUS_USAGE;
+    }
     if (bank_client_open(o->socket, &bank) != GZ_OK) return STATUS_FAILED;
-    DEFER(json_unref) json_t *request = json_pack("{s:s}", "path", path);
+    DEFER(json_unref)
+    json_t *request =
+        json_pack("{s:s, s:s*}", "path", path, "results", o->results != NULL ? results : NULL);
     if (bank_client_call(bank, "/control/batches", request, &answer) != GZ_OK ||
         show(o, answer) != GZ_OK)
         return STATUS_FAILED;

@@ -229,6 +229,46 @@ static void quotes_of_csv(void **state)
            "2 E1 L1" VALUES("L1", "甲", "企业", "1.00", "2026-11-25"));
 }
 
+/* --- what a spreadsheet loses ----------------------------------------------------------------- */
+
+/* numbers: of the column 号; want: a letter each, x for one that is refused for its digits. */
+static void expect_lost(const char *mapping, const char *const *numbers, const char *want)
+{
+    DEFER(buf_fini) struct buf content = {0}, out = {0};
+    assert_ok(buf_add_str(&content, CSV_HEADER));
+    for (size_t i = 0; want[i] != 0; i++)
+        assert_ok(buf_addf(&content, "E%zu,%s,甲,企业,1.00,\n", i, numbers[i]));
+    read_values(mapping, buf_bytes(&content), &out);
+    struct bytes rest = buf_bytes(&out), line;
+    for (size_t i = 0; want[i] != 0; i++) {
+        assert_true(bytes_take_line(&rest, &line));
+        const bool lost = memmem(line.p, line.n, "lost_digits:号", 15) != NULL;
+        if (lost != (want[i] == 'x')) fail_msg("%s %s", numbers[i], want);
+    }
+}
+
+static void numbers_that_lost_their_digits(void **state)
+{
+    (void)state;
+    static const char *const spoilt[] = {"6217001234567890000", "6217001234567800000", "L1"};
+    static const char *const sixteen[] = {"6217001234567890", "6217001234567800",
+                                          "6217001234567810", "6217001234567820"};
+    static const char *const chance[] = {"379999199001011234", "37999919900101300X",
+                                         "379999199001013000", "379999199001012345"};
+    static const char *const one[] = {"379999199001013000"};
+    static const char *const short_or_zero[] = {"621700123450000", "0217001234567890000"};
+    expect_lost(CSV, spoilt, "xx.");
+    expect_lost(CSV, sixteen, "xxxx");
+    expect_lost(CSV, sixteen, "..."); /* three of them may be so by chance */
+    expect_lost(CSV, chance, "....");
+    expect_lost(CSV, one, ".");
+    expect_lost(CSV, short_or_zero, "..");
+    expect_lost(HEAD "charset: utf-8\nformat: csv\nevent_number: 编号\ncolumns:\n"
+                     "  号: {field: no, keep_zeros: true}\n  名: who.name\n  类: who.kind\n"
+                     "  额: amount\n  日: day\nconstants:\n  unit: 人民币\n",
+                spoilt, "...");
+}
+
 /* --- JSON Lines ------------------------------------------------------------------------------- */
 
 #define JSON HEAD "charset: utf-8\nformat: json_lines\n" IN_JSON
@@ -420,6 +460,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_formats_give_the_same_values),
         cmocka_unit_test(quotes_of_csv),
+        cmocka_unit_test(numbers_that_lost_their_digits),
         cmocka_unit_test(defects_of_json_lines),
         cmocka_unit_test(rows_of_xml),
         cmocka_unit_test(xml_that_is_refused_whole),
