@@ -54,14 +54,22 @@ static bool path_fits(const struct http_route *r, const char *path)
     return r->prefix[n - 1] == '/' ? strncmp(path, r->prefix, n) == 0 : !strcmp(path, r->prefix);
 }
 
+static bool is_exact(const struct http_route *r, const char *path)
+{
+    return strcmp(r->prefix, path) == 0 && path[strlen(path) - 1] != '/';
+}
+
+/* Who has this very path has it alone: its methods are all that there are. */
 static const struct http_route *find(const struct http_options *o, const char *method,
                                      const char *path, char allow[static 64])
 {
     const struct http_route *best = NULL;
+    bool                     has_exact = false;
     allow[0] = 0;
+    for (size_t i = 0; i < o->routes_n; i++) has_exact = has_exact || is_exact(&o->routes[i], path);
     for (size_t i = 0; i < o->routes_n; i++) {
         const struct http_route *r = &o->routes[i];
-        if (!path_fits(r, path)) continue;
+        if (has_exact ? !is_exact(r, path) : !path_fits(r, path)) continue;
         if (strcmp(r->method, method) == 0) {
             if (best == NULL || strlen(r->prefix) > strlen(best->prefix)) best = r;
         } else if (strstr(allow, r->method) == NULL) {

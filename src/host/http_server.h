@@ -37,7 +37,8 @@ typedef enum gz_err (*http_handler)(void *ctx, const struct http_request *r,
                                     struct http_reply *reply);
 struct http_route {
     const char *method,
-        *prefix; /* longest matching prefix of the path wins; exact if it ends without '/' */
+        *prefix; /* longest matching prefix of the path wins; exact if it ends without '/', and then
+                    before every prefix, whatever the method */
     http_handler handler;
     size_t       body_max; /* over it: 413; 0: HTTP_BODY_MAX_DEFAULT */
 };
