@@ -4,21 +4,16 @@
 
 #include "api/evidence_site.h"
 
-static enum gz_err get_health(void *ctx, const struct http_request *r, struct http_reply *reply)
-{
-    (void)ctx, (void)r;
-    reply->status = 200;
-    reply->content_type = "application/json";
-    return buf_add_str(&reply->body, "{\"status\":\"ok\"}\n");
-}
-
 const struct evidence_operation evidence_operations[] = {
     {"POST", "/v1/evidence", evidence_post},
     {"POST", EVIDENCE_BATCHES_PATH, evidence_post_batch},
     {"GET", "/v1/evidence/{id}", evidence_get},
     {"GET", "/v1/evidence/{id}/receipt", evidence_get_receipt},
     {"GET", "/v1/evidence/{id}/certificate", evidence_get_certificate},
-    {"GET", "/healthz", get_health},
+    {"GET", "/v1/kinds", evidence_get_kinds},
+    {"GET", "/healthz", evidence_get_health},
+    {"GET", "/openapi.json", evidence_get_openapi},
+    {"GET", "/docs", evidence_get_docs},
 };
 const size_t evidence_operations_n = COUNT_OF(evidence_operations);
 
@@ -40,6 +35,7 @@ static bool path_fits(struct bytes template, struct bytes path)
     return false;
 }
 
+/* The server has seen to it that a path of the table is asked for with its method only. */
 static enum gz_err handle(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     for (size_t i = 0; i < evidence_operations_n; i++) {
@@ -54,6 +50,9 @@ const struct http_route evidence_http_routes[] = {
     {"POST", "/v1/evidence", handle, EVIDENCE_BODY_MAX},
     {"POST", EVIDENCE_BATCHES_PATH, handle, EVIDENCE_BATCH_MAX},
     {"GET", "/v1/evidence/", handle, 0},
+    {"GET", "/v1/kinds", handle, 0},
     {"GET", "/healthz", handle, 0},
+    {"GET", "/openapi.json", handle, 0},
+    {"GET", "/docs", handle, 0},
 };
 const size_t evidence_http_routes_n = COUNT_OF(evidence_http_routes);

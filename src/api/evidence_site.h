@@ -31,3 +31,7 @@ enum gz_err evidence_get(void *ctx, const struct http_request *r, struct http_re
 enum gz_err evidence_get_receipt(void *ctx, const struct http_request *r, struct http_reply *reply);
 enum gz_err evidence_get_certificate(void *ctx, const struct http_request *r,
                                      struct http_reply *reply);
+enum gz_err evidence_get_health(void *ctx, const struct http_request *r, struct http_reply *reply);
+enum gz_err evidence_get_kinds(void *ctx, const struct http_request *r, struct http_reply *reply);
+enum gz_err evidence_get_openapi(void *ctx, const struct http_request *r, struct http_reply *reply);
+enum gz_err evidence_get_docs(void *ctx, const struct http_request *r, struct http_reply *reply);

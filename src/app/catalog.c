@@ -175,6 +175,17 @@ const struct kind *catalog_kind(const struct catalog *c, struct bytes name)
     return NULL;
 }
 
+size_t catalog_count_kinds(const struct catalog *c)
+{
+    return c->kinds_n;
+}
+
+const struct kind *catalog_kind_at(const struct catalog *c, size_t i)
+{
+    assert(i < c->kinds_n);
+    return &c->kinds[i].kind;
+}
+
 /* Does the name begin with word and '_'? */
 static bool is_named(struct bytes name, struct bytes word)
 {

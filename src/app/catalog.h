@@ -27,6 +27,7 @@ enum field_type {
     FIELD_ACCOUNT,
     FIELD_FILE,
 };
+const char *field_type_name(enum field_type t); /* as in the kind's file: "id_number" */
 /* JR/T 0171: C1 is internal, C2 identifies a person or shows their finances. C3 (what authenticates
  * a person) is never recorded, so there is no such value. */
 enum field_class { CLASS_C1 = 1, CLASS_C2 = 2 };
@@ -105,6 +106,8 @@ enum gz_err           catalog_open(const char *kinds, const char *mappings, stru
                                    struct buf *why);
 void                  catalog_close(struct catalog **c);                        /* for DEFER */
 const struct kind    *catalog_kind(const struct catalog *c, struct bytes name); /* NULL: none */
+size_t                catalog_count_kinds(const struct catalog *c);
+const struct kind    *catalog_kind_at(const struct catalog *c, size_t i);
 /* The mapping for a batch file's name: "contract_20261125_1.txt" or "loan.contract_…". NULL: none,
  * or the name is a kind's that several mappings have. */
 const struct mapping *catalog_mapping(const struct catalog *c, const char *file_name);

@@ -13,6 +13,11 @@ static const char *const type_names[] = {
     [FIELD_PHONE] = "phone",         [FIELD_ACCOUNT] = "account",
     [FIELD_FILE] = "file",
 };
+const char *field_type_name(enum field_type t)
+{
+    return type_names[t];
+}
+
 static const char *const      classes[] = {"C1", "C2"};
 static const enum field_class class_values[] = {CLASS_C1, CLASS_C2};
 static const char *const stores[] = {[STORE_IDENTITY] = "identity", [STORE_BUSINESS] = "business"};

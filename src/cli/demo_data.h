@@ -1,11 +1,7 @@
 /* The kinds and mappings of data/, inside of the program (the build makes them from the files), so
  * that a demonstration can be made wherever the program stands. */
 #pragma once
-#include "base/bytes.h"
+#include "base/embedded.h"
 
-struct embedded_file {
-    const char  *name; /* "kinds/loan.contract.yaml" */
-    struct bytes content;
-};
 extern const struct embedded_file demo_data[];
 extern const size_t               demo_data_n;

@@ -7,14 +7,15 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-from consortium import Checks, Consortium, verify  # noqa: E402,F401
+import openapi  # noqa: E402
+from consortium import SKIPPED, Checks, Consortium  # noqa: E402,F401
 
 PUBLISHED_S = 60
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
 class Api:
-    """One connection that is kept."""
+    """One connection that is kept. Every answer is compared with the description."""
 
     def __init__(self, chain):
         self.port = chain.api_port
@@ -26,6 +27,7 @@ class Api:
         self.connection.request(method, path, body, names)
         answer = self.connection.getresponse()
         content = answer.read()
+        openapi.check_answer(method, path, answer.status, answer.headers, content)
         kind = answer.headers.get("Content-Type", "")
         is_json = kind.endswith("json") and not kind.endswith("ndjson")
         return answer.status, answer.headers, json.loads(content) if is_json else content

@@ -112,6 +112,8 @@ def frames(api):
         problem(f"GET {path}", api.get(path), 404, "not_found")
     for method, path, allowed in (("PUT", "/v1/evidence", "POST"), ("GET", "/v1/evidence", "POST"),
                                   ("POST", "/healthz", "GET"),
+                                  ("GET", "/v1/evidence/batches", "POST"),
+                                  ("OPTIONS", "/v1/evidence/batches", "POST"),
                                   ("DELETE", "/v1/evidence/x", "GET")):
         got = api.ask(method, path)
         problem(f"{method} {path}", got, 405, "method_not_allowed")
