@@ -5,6 +5,9 @@
 
 #include "app/record_parts.h"
 #include "core/entry.h"
+#include "store/correction.h"
+#include "store/outbox.h"
+#include "store/search.h"
 
 enum { ENTRY_MEMORY = 4 * ENTRY_SIZE_MAX, DISCLOSURE_MEMORY = 4 * DISCLOSURE_SIZE_MAX };
 
@@ -50,7 +53,8 @@ static void exam_fini(struct exam *x)
 
 static void say(struct exam *x, enum store_finding what, unsigned file)
 {
-    const struct found_in_store f = {what, x->id, x->has_head ? &x->head : NULL, file};
+    const struct found_in_store f = {
+        .what = what, .record_id = x->id, .head = x->has_head ? &x->head : NULL, .file = file};
     x->is_damaged |= store_finding_is_damage(what);
     if (what == FOUND_ERASED && x->is_erased) return; /* once is enough */
     x->is_erased |= what == FOUND_ERASED;
@@ -128,6 +132,31 @@ static enum gz_err check_originals(struct exam *x)
     return GZ_OK;
 }
 
+/* --- where it came from ------------------------------------------------------------------------
+ */
+
+static enum gz_err read_origin(const struct exam *x)
+{
+    struct record_origin o;
+    struct event         event = {0};
+    enum event_answer    known;
+    int64_t              id = 0, corrects = 0;
+    TRY(search_origin(x->db, &x->head, &o));
+    event.source = bytes_str(o.source), event.number = bytes_str(o.number);
+    TRY(event_find(x->db, &event, &known, &id));
+    if (id != x->id) return GZ_CORRUPT;
+    const enum gz_err e = correction_get(x->db, x->id, &corrects);
+    return e == GZ_MISSING ? GZ_OK : e;
+}
+
+static enum gz_err check_origin(struct exam *x)
+{
+    const enum gz_err e = x->has_head ? read_origin(x) : GZ_CORRUPT;
+    if (e == GZ_OK || is_about_us(e)) return e;
+    say(x, FOUND_ORIGIN, 0);
+    return GZ_OK;
+}
+
 /* --- entry and disclosures -------------------------------------------------------------------- */
 
 static void say_part(struct exam *x, enum vault_side side)
@@ -169,6 +198,7 @@ static enum gz_err check_content(struct exam *x, const struct record *r)
     TRY(record_parts_unseal(x->db, r, &x->keys, &x->parts));
     for (size_t i = 0; i < SIDES; i++) say_part(x, (enum vault_side)i);
     TRY(check_entry(x, r));
+    TRY(check_origin(x));
     return check_originals(x);
 }
 
@@ -200,6 +230,23 @@ enum gz_err check_stored_record(const struct bank *bank, struct db *db, int64_t 
     return GZ_OK;
 }
 
+static enum gz_err check_submissions(struct db *db, const struct store_listener *listener,
+                                     struct store_check *counts)
+{
+    uint64_t last = 0;
+    TRY(outbox_last_seq(db, &last));
+    for (uint64_t seq = 1; seq <= last; seq++) {
+        DEFER(outbox_submission_fini) struct outbox_submission s = {0};
+        const enum gz_err                                      e = outbox_get(db, seq, &s);
+        if (is_about_us(e)) return e;
+        if (e == GZ_OK) continue;
+        const struct found_in_store f = {.what = FOUND_SUBMISSION, .seq = seq};
+        counts->damaged++;
+        listener->found(listener->ctx, &f);
+    }
+    return GZ_OK;
+}
+
 enum gz_err check_store(const struct bank *bank, struct db *db,
                         const struct store_listener *listener, struct store_check *counts)
 {
@@ -211,5 +258,5 @@ enum gz_err check_store(const struct bank *bank, struct db *db,
         if (listener->progress != NULL)
             listener->progress(listener->ctx, (uint64_t)id, (uint64_t)last);
     }
-    return GZ_OK;
+    return check_submissions(db, listener, counts);
 }

@@ -1,5 +1,7 @@
 /* The bank's whole side read again: each record's row, its parts in both vaults, its disclosures
- * against its entry, its originals against their digests. Reads only. */
+ * against its entry, its originals against their digests; and the submissions as signed. Reads
+ * only. Not covered, since no sum covers it: how many rows a batch file had, when a record was
+ * sequenced. */
 #pragma once
 #include "app/bank.h"
 #include "store/record.h"
@@ -16,6 +18,8 @@
     X(DISCLOSURES, "disclosures", true, "披露项与存证记录中的摘要不符")                            \
     X(ORIGINAL, "original", true, "原件损坏，或与其摘要不符")                                      \
     X(ORIGINAL_LOST, "original_lost", true, "原件缺失")                                            \
+    X(ORIGIN, "origin", true, "事件编号或更正关系的登记与写入时不符")                              \
+    X(SUBMISSION, "submission", true, "已签名交易的存底与写入时不符")                              \
     X(ERASED, "erased", false, "已依法销毁")
 enum store_finding {
 #define STORE_FINDING_ENUM(name, word, is_damage, what) FOUND_##name,
@@ -32,6 +36,7 @@ struct found_in_store {
     int64_t              record_id;
     const struct record *head; /* NULL where not even that can be read */
     unsigned             file; /* of an original: file/<n>, else 0 */
+    uint64_t             seq;  /* of a submission, else 0; it is of no record */
 };
 struct store_listener {
     void *ctx;
@@ -40,12 +45,12 @@ struct store_listener {
 };
 struct store_check {
     uint64_t records, originals; /* looked at */
-    uint64_t damaged, erased;    /* records with damage; records without content by order */
+    uint64_t damaged, erased; /* records (or submissions) with damage; without content by order */
 };
 /* One record, added to *counts. GZ_MISSING: no such id. A vault of the bank that is NULL counts as
  * lost. GZ_IO, GZ_BUSY, GZ_MEMORY: it could not be checked. */
 enum gz_err check_stored_record(const struct bank *bank, struct db *db, int64_t record_id,
                                 const struct store_listener *listener, struct store_check *counts);
-/* All of them, by id. */
+/* All of them, by id, and the stored submissions. */
 enum gz_err check_store(const struct bank *bank, struct db *db,
                         const struct store_listener *listener, struct store_check *counts);

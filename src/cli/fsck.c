@@ -1,4 +1,5 @@
-/* guzheng fsck: every hash of a log's or a mirror's folder again, from the signed submissions. */
+/* guzheng fsck: every hash of a log's or a mirror's folder again, from the signed submissions; of a
+ * bank its records too. */
 #include <dirent.h>
 #include <getopt.h>
 #include <limits.h>
@@ -10,6 +11,7 @@
 #include "api/chain_routes.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/fsck_bank.h"
 #include "cli/fsck_text.h"
 #include "cli/process.h"
 #include "cli/process_config.h"
@@ -32,19 +34,22 @@ static const char usage[] =
     "  只读，不作修改。须先停止使用该目录的进程，或检查一份副本。\n"
     "  FOLDER     the log's folder, a witness's folder, one log in it, or a chain alone\n"
     "  --genesis  genesis.json of the chain; else the nearest one in FOLDER or above it\n"
-    "  --config   the configuration of a bank or a witness, which names both\n"
+    "  --config   the configuration of a bank or a witness, which names both; of a bank its\n"
+    "             databases, vaults, every record and every original are checked too\n"
     "exit status: 0 clean, 1 damaged, 2 usage, or it could not be checked\n";
 
 struct fsck {
     const char            *folder; /* as it is shown */
     size_t                 genesis_n;
     struct process_genesis genesis[GENESIS_MAX];
+    struct config         *bank; /* of a bank: its own side is checked too */
     bool                   is_damaged, is_unchecked;
 };
 
 static void fsck_fini(struct fsck *f)
 {
     for (size_t i = 0; i < f->genesis_n; i++) process_genesis_fini(&f->genesis[i]);
+    config_free(&f->bank);
 }
 
 static int refuse_usage(void)
@@ -219,6 +224,15 @@ static enum gz_err find_genesis(struct fsck *f, const char *real)
     return GZ_OK; /* check_one says what is missing */
 }
 
+static void check_bank(struct fsck *f)
+{
+    struct fsck_bank found = {0};
+    if (f->bank == NULL) return;
+    fsck_bank(f->bank, &f->genesis[0].genesis, &found);
+    f->is_damaged |= found.is_damaged;
+    f->is_unchecked |= found.is_unchecked;
+}
+
 static int run(struct fsck *f)
 {
     char real[PATH_MAX];
@@ -228,10 +242,12 @@ static int run(struct fsck *f)
     }
     if (f->genesis_n == 0 && find_genesis(f, real) != GZ_OK) return STATUS_USAGE;
     if (check_folder(f, real) != GZ_OK) f->is_unchecked = true;
+    check_bank(f);
     if (f->is_damaged)
         puts("结论：有损坏 (damaged)。不要启动，先把整个目录复制保留。\n"
              "  只有 entries、tiles、seq、state 损坏：移走 state，启动时由 submissions 重建。\n"
-             "  submissions、checkpoints、cosigned 损坏：从法院的副本或备份恢复。");
+             "  submissions、checkpoints、cosigned 损坏：从法院的副本或备份恢复。\n"
+             "  数据库、保险库损坏：从备份恢复；业务库与身份库可以分别恢复。");
     else if (!f->is_unchecked) puts("结论：完好 (clean)");
     if (f->is_damaged) return STATUS_DAMAGED;
     return f->is_unchecked ? STATUS_USAGE : STATUS_OK;
@@ -260,7 +276,11 @@ static enum gz_err take_config(struct fsck *f, const char *path, char folder[PAT
     DEFER(config_free) struct config *config = NULL;
     DEFER(buf_fini) struct buf        as_bank = {0}, as_witness = {0};
     enum gz_err e = config_read(path, bank_config, bank_config_n, &config, &as_bank);
-    if (e == GZ_OK) return take_bank(f, config, folder);
+    if (e == GZ_OK) {
+        f->bank = config;
+        config = NULL;
+        return take_bank(f, f->bank, folder);
+    }
     e = config_read(path, witness_config, witness_config_n, &config, &as_witness);
     if (e == GZ_OK) return take_witness(f, config, folder);
     const struct buf *told = as_bank.n < as_witness.n ? &as_bank : &as_witness;

@@ -159,6 +159,11 @@ enum gz_err db_join_identity(struct db *db, const char *path, struct buf *why)
     return open_schema(path, &schema_identity, &db->identity, why);
 }
 
+bool db_has_identity(const struct db *db)
+{
+    return db->identity != NULL;
+}
+
 void db_close(struct db **db)
 {
     struct db *d = *db;

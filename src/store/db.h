@@ -20,6 +20,7 @@ enum gz_err db_open(const char *path, struct db **out, struct buf *why);
 /* Opens the identity store likewise and joins it to the bank's database: from then on they begin,
  * commit and roll back together, and are closed together. identity.h reads and writes it. */
 enum gz_err db_join_identity(struct db *db, const char *path, struct buf *why);
+bool        db_has_identity(const struct db *db);
 void        db_close(struct db **db); /* for DEFER; rolls back what is open */
 /* Reads everything, of both: pages, indexes, foreign keys. GZ_CORRUPT with lines in *why. For fsck.
  */

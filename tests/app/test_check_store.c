@@ -108,8 +108,10 @@ static void each_damaged_row_is_named(void **state)
          "2:row 3:identity_lost ", 2},
         {"identity.sqlite", "DELETE FROM identity_matter WHERE id = 1", NULL,
          "1:identity_lost 1:original_lost/1 2:row 3:identity_lost ", 3},
+        {"bank.sqlite", "UPDATE event SET content = zeroblob(32) WHERE number = 'E3'", NULL,
+         "1:identity_lost 1:original_lost/1 2:row 3:identity_lost 3:origin ", 3},
         {"bank.sqlite", "UPDATE record_file SET size = 1", NULL,
-         "1:identity_lost 1:row 2:row 3:identity_lost ", 3},
+         "1:identity_lost 1:row 2:row 3:identity_lost 3:origin ", 3},
     };
     struct bank_fixture *f = *state;
     for (size_t i = 0; i < COUNT_OF(cases); i++) {

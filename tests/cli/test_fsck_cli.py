@@ -97,12 +97,14 @@ def clean(folder, suite):
             ("a witness", [folder / "court-high/mirror"]),
             ("one log of it", [mirror_of(folder)]),
             ("its chain alone", [mirror_of(folder) / "chain"]),
-            ("by the bank's configuration", ["--config", folder / "bank/config.yaml"]),
             ("by a court's configuration", ["--config", folder / "court-basic/config.yaml"]),
             ("with a genesis", ["--genesis", folder / "genesis.json", folder / "bank/log"])]:
         status, said = fsck(*arguments)
         check(f"{suite}: {what}: clean", status == 0 and "360 条存证" in said and "完好" in said
               and "damaged" not in said, said)
+    status, said = fsck("--config", folder / "bank/config.yaml")
+    check(f"{suite}: by the bank's configuration: the log is clean, the database is missing",
+          status == 1 and "360 条存证" in said and "bank.sqlite: 缺失" in said, said)
     check(f"{suite}: nothing was written", tree(folder) == before)
 
 
