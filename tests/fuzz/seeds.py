@@ -95,6 +95,19 @@ SAMPLES = ["password=Abc12345", "您的验证码是123456", "CVV: 123", ";622202
            "山东省济南市历下区泉城路1号", "买买提·艾力", "[-0.1234, 0.5678, 0.9999]", "a@b.cn"]
 
 
+PART = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n%s\r\n%s\r\n'
+
+
+def from_callers():
+    pdf = b"Content-Type: application/pdf\r\n"
+    for body in (b"--b--\r\n", PART % (b"item", b"", b"{}") + b"--b--",
+                 PART % (b"item", b"Content-Type: application/json\r\n", b"{}")
+                 + PART % (b"p1", pdf, b"%PDF-1.4\r\n--c\r\n") + b"--b--\r\n",
+                 PART % (b"a", b"Content-Transfer-Encoding: binary\r\n", b"") + b"--b"):
+        put("multipart", b"multipart/form-data; boundary=b\n" + body)
+        put("multipart", b'multipart/form-data; x="a\\"b" ; boundary="b"\n' + body)
+
+
 def from_bank():
     for text in SAMPLES:
         put("tripwire", text)
@@ -159,6 +172,7 @@ def from_signatures():
 
 
 def main():
+    from_callers()
     from_signatures()
     for path in sorted(VECTORS.rglob("*.gzcert")):
         from_certificate(path)
