@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/kind_file.h"
 #include "app/record_parts.h"
 #include "core/json.h"
 #include "core/verify.h"
@@ -21,9 +22,11 @@ void issued_certificate_fini(struct issued_certificate *c)
 
 /* The chosen disclosures of a record. */
 struct selection {
-    struct buf    plain, memory; /* all D that could be opened, LF behind each; for decoding */
-    size_t        n;
-    struct bytes *list; /* into plain */
+    struct buf         plain, memory; /* all D that could be opened, LF behind each; for decoding */
+    const struct kind *kind;          /* NULL: the installation has it no more */
+    size_t             n;
+    struct bytes      *list; /* into plain, in the order of the kind's fields */
+    size_t             rank[ENTRY_DISCLOSURES_MAX];
 };
 static void selection_fini(struct selection *s)
 {
@@ -76,6 +79,19 @@ static enum gz_err note_file(const struct disclosure *d, struct issued_certifica
     return GZ_OK;
 }
 
+/* Behind those of fields before it in the kind: the two vaults give each their own. */
+static void place(struct selection *s, struct bytes name, struct bytes d)
+{
+    const size_t rank = s->kind == NULL ? 0 : kind_find(s->kind, name);
+    size_t       at = s->n++;
+    for (; at > 0 && s->rank[at - 1] > rank; at--) {
+        s->list[at] = s->list[at - 1];
+        s->rank[at] = s->rank[at - 1];
+    }
+    s->list[at] = d;
+    s->rank[at] = rank;
+}
+
 static enum gz_err choose(const struct certificate_choice *choice, struct selection *s,
                           struct issued_certificate *out, const char **why)
 {
@@ -90,7 +106,7 @@ static enum gz_err choose(const struct certificate_choice *choice, struct select
         if (disclosure_decode(d, &arena, &about, why) != GZ_OK) return GZ_CORRUPT;
         if (!is_chosen(choice, about.name)) continue;
         if (s->n == ENTRY_DISCLOSURES_MAX) return GZ_CORRUPT;
-        s->list[s->n++] = d;
+        place(s, about.name, d);
         TRY(note_file(&about, out));
     }
     *why = "这条记录没有所选的字段，请核对字段名";
@@ -180,6 +196,7 @@ enum gz_err issue_certificate(const struct bank *bank, struct db *db, struct byt
     TRY(prove(bank, &r, &proof));
     TRY(record_parts_open(bank, db, &r, &parts));
     TRY(gather(&parts, &s));
+    s.kind = catalog_kind(bank->catalog, bytes_str(r.kind));
     TRY(choose_opened(&parts, choice, &s, out, why));
     TRY(encode(bank, &r, &s, buf_bytes(&proof), &out->gzcert));
     return check(bank, buf_bytes(&out->gzcert));

@@ -75,12 +75,18 @@ static void print_time(FILE *out, enum lang lang, uint64_t unix_s)
 }
 
 /* Milliseconds as seconds with three places, and in days where that says more. */
+/* Courts' clocks tell whole seconds: less than one is not told, negative only where they differ. */
 static void print_lag(FILE *out, enum lang lang, int64_t ms)
 {
-    enum { MS_PER_DAY = 24 * 3600 * 1000 };
-    const uint64_t size = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
-    fprintf(out, "%s%llu.%03llu %s", ms < 0 ? "-" : "", (unsigned long long)(size / 1000),
-            (unsigned long long)(size % 1000), pick(lang, "秒", "s"));
+    enum { MS_PER_S = 1000, MS_PER_DAY = 24 * 3600 * MS_PER_S };
+    const bool     is_before = ms <= -MS_PER_S;
+    const uint64_t size = is_before ? -(uint64_t)ms : (uint64_t)ms;
+    if (!is_before && ms < MS_PER_S) {
+        fputs(pick(lang, "不足 1 秒", "under 1 s"), out);
+        return;
+    }
+    fprintf(out, "%s%llu %s", is_before ? "-" : "", (unsigned long long)(size / MS_PER_S),
+            pick(lang, "秒", "s"));
     if (size >= MS_PER_DAY)
         fprintf(out, pick(lang, "（约 %llu 天）", " (about %llu days)"),
                 (unsigned long long)(size / MS_PER_DAY));

@@ -2,7 +2,12 @@
 
 #include "core/json.h"
 
-enum { BEIJING_MINUTES = 8 * 60, MS_PER_DAY = 24 * 3600 * 1000, FIELD_LABEL_PT = 148 };
+enum {
+    BEIJING_MINUTES = 8 * 60,
+    MS_PER_S = 1000,
+    MS_PER_DAY = 24 * 3600 * MS_PER_S,
+    FIELD_LABEL_PT = 148
+};
 #define YEAR_9999_END INT64_C(253402300799)
 
 enum gz_err page_add_time(uint64_t unix_s, struct buf *out)
@@ -15,9 +20,10 @@ enum gz_err page_add_time(uint64_t unix_s, struct buf *out)
 
 enum gz_err page_add_lag(int64_t ms, struct buf *out)
 {
-    const uint64_t size = ms < 0 ? -(uint64_t)ms : (uint64_t)ms;
-    TRY(buf_addf(out, "%s%llu.%03llu 秒", ms < 0 ? "-" : "", (unsigned long long)(size / 1000),
-                 (unsigned long long)(size % 1000)));
+    const bool     is_before = ms <= -MS_PER_S;
+    const uint64_t size = is_before ? -(uint64_t)ms : (uint64_t)ms;
+    if (!is_before && ms < MS_PER_S) return buf_add_str(out, "不足 1 秒");
+    TRY(buf_addf(out, "%s%llu 秒", is_before ? "-" : "", (unsigned long long)(size / MS_PER_S)));
     if (size < MS_PER_DAY) return GZ_OK;
     return buf_addf(out, "（约 %llu 天）", (unsigned long long)(size / MS_PER_DAY));
 }

@@ -8,7 +8,7 @@ enum { PAGE_LABEL_PT = 108 };
 
 /* "2026-03-05 10:30:02（北京时间）"; of a time beyond the year 9999 its number of seconds. */
 enum gz_err page_add_time(uint64_t unix_s, struct buf *out);
-/* "3602.000 秒（约 2 天）". */
+/* "3602 秒（约 2 天）", "不足 1 秒": courts tell whole seconds. Negative where clocks differ. */
 enum gz_err page_add_lag(int64_t ms, struct buf *out);
 /* A JSON value (strict, from a disclosure) as people read it: the text of a string, else its JSON;
  * safe to print. */
