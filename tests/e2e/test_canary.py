@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""Planted values go in through every door, rightly and wrongly; afterwards they are found nowhere in
-plain on the disks of bank and courts, in a backup, in a log, or on the wire between them."""
+"""Planted values go in through every door, rightly and wrongly; afterwards they are found nowhere
+in plain on the disks of bank and courts, in a backup, in a log, or on the wire between them."""
 import base64
 import json
 import shutil
