@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,14 +24,23 @@ HEAD = "| {:<44} | {:>10} | {:>10} | {:>7} | {:<24} |"
 START_S = 60
 
 
+def cpu_us(pid):
+    """Processor time of a process and of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return sum(map(int, fields[11:15])) * 10**6 // os.sysconf("SC_CLK_TCK")
+
+
 def ours(chain, body, callers, prefix):
-    """(accepted a second, median ms, 99 % ms)"""
+    """(accepted a second, median ms, 99 % ms, processor µs of the bank for each)"""
+    pid = chain.children["bank"].pid
+    before = cpu_us(pid)
     done = subprocess.run([BUILD / "bench/push_client", str(chain.api_port), str(callers),
                            str(REQUESTS[callers]), prefix, body], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"push_client: {done.stderr}")
     accepted, us, half, most = map(int, done.stdout.split())
-    return accepted * 10**6 // us, half / 1000, most / 1000
+    spent = (cpu_us(pid) - before) // accepted
+    return accepted * 10**6 // us, half / 1000, most / 1000, spent
 
 
 class Postgres:
@@ -60,7 +70,9 @@ class Postgres:
         shutil.rmtree(self.folder)
 
     def inserts(self, body, callers):
-        """Inserts a second."""
+        """(inserts a second, processor µs of the server for each)"""
+        pid = int((self.folder / "data/postmaster.pid").read_text().split()[0])
+        before = cpu_us(pid)
         script = self.folder / f"insert-{callers}.sql"
         text = body.replace("'", "''")
         script.write_text("\\set n random(1, 1000000000000000)\n"
@@ -69,7 +81,9 @@ class Postgres:
         script.chmod(0o644)
         said = self.run("pgbench", "-h", self.folder, "-n", "-M", "prepared", "-c", str(callers),
                         "-t", str(REQUESTS[callers] // callers), "-f", script, "postgres")
-        return int(float(said.split("tps = ")[1].split()[0]))
+        time.sleep(1)  # the callers' processes have ended, and count as children
+        spent = (cpu_us(pid) - before) // REQUESTS[callers]
+        return int(float(said.split("tps = ")[1].split()[0])), spent
 
 
 def theirs(body):
@@ -78,7 +92,7 @@ def theirs(body):
             return {c: postgres.inserts(body, c) for c in CALLERS}
     except (IndexError, LookupError, OSError, subprocess.SubprocessError) as e:
         print(f"PostgreSQL is left out: {type(e).__name__} {getattr(e, 'stderr', '')}\n")
-        return {c: 0 for c in CALLERS}
+        return {c: (0, 0) for c in CALLERS}
 
 
 def main():
@@ -97,10 +111,13 @@ def main():
     print(HEAD.format(f"records/s over HTTP, {len(text)} B each", "Guzheng", "PostgreSQL", "ratio",
                       "bar"))
     print("|" + "|".join("-" * n for n in (46, 12, 12, 9, 26)) + "|")
-    for callers, rate, half, most in rows:
-        ratio = f"{rate / peer[callers]:.2f}" if peer[callers] else "-"
-        print(HEAD.format(f"{callers} callers: median {half:.1f} ms, 99 % {most:.1f} ms", rate,
-                          peer[callers] or "-", ratio, ""))
+    for callers, rate, half, most, spent in rows:
+        row(f"{callers} callers: median {half:.1f} ms, 99 % {most:.1f} ms", rate, peer[callers][0])
+        row("  processor µs of the server for each", spent, peer[callers][1])
+
+
+def row(work, mine, peer):
+    print(HEAD.format(work, mine, peer or "-", f"{mine / peer:.2f}" if peer else "-", ""))
 
 
 main()

@@ -46,6 +46,21 @@ def page(api):
     check("and nothing from elsewhere", not outside, outside)
 
 
+def the_example_of_the_readme(chain):
+    """As it stands there, with the port of this bank."""
+    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
+    command = re.search(r"^    (curl -sS http.*?'\{.*?\}\}')$", readme, re.M | re.S).group(1)
+    done = subprocess.run(["bash", "-c", command.replace(":18084/", f":{chain.api_port}/")],
+                          capture_output=True, text=True, timeout=60)
+    check("the README's example", '"result":"accepted"' in done.stdout, done.stdout + done.stderr)
+
+
+def the_example_of_the_description(api):
+    content = openapi.DOCUMENT["paths"]["/v1/evidence"]["post"]["requestBody"]["content"]
+    example = content["application/json"]["example"]
+    check("the description's example", api.post({**example, "event_number": "X1"})[0] == 201)
+
+
 def validator():
     """The validator can say no."""
     good = {"line": 1, "status": 201, "result": "accepted"}
@@ -79,6 +94,8 @@ def main():
         check("the description is handed out", api.get("/openapi.json")[2] == openapi.DOCUMENT)
         page(api)
         kinds(api)
+        the_example_of_the_readme(chain)
+        the_example_of_the_description(api)
     check.finish()
 
 

@@ -2,6 +2,7 @@
  * wrong is nobody else's fault. */
 #include "app/intake_queue.h"
 
+#include <errno.h>
 #include <pthread.h>
 
 #include "bank_fixture.h"
@@ -133,6 +134,30 @@ static void one_that_fails_hinders_nobody(void **state)
     free(large);
 }
 
+/* Only the original needs a file of its own. */
+static void a_disk_that_refuses(void **state)
+{
+    static struct made    m[2];
+    struct intake_request r[2] = {0};
+    (void)state;
+    make(&m[0], "F1", "1.00");
+    make(&m[1], "F2", "1.00");
+    m[1].values[3] = (struct intake_value){.field = &m[1].item.kind->fields[3],
+                                           .file_name = BYTES_LIT("a.pdf"),
+                                           .media_type = "application/pdf",
+                                           .original = BYTES_LIT("%PDF-1.4")};
+    m[1].item.values_n = 4;
+    for (size_t i = 0; i < 2; i++) r[i].item = &m[i].item;
+    file_fault_set(FILE_FAULT_WRITE, 0, ENOSPC);
+    intake_queue_record(queue, r, 2);
+    file_fault_set(FILE_FAULT_NONE, 0, 0);
+    assert_ok(r[0].error);
+    assert_int_equal(r[0].answer.result, INTAKE_ACCEPTED);
+    assert_err(r[1].error, GZ_IO);
+    assert_int_equal(total(), 1);
+    assert_int_equal(send(&m[1], NULL).answer.result, INTAKE_ACCEPTED);
+}
+
 static void a_key_has_one_answer(void **state)
 {
     static struct made       m, other;
@@ -203,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_is_answered_for_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_fails_hinders_nobody, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_disk_that_refuses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_has_one_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_callers_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_that_is_off_takes_nothing, set_up, tear_down),
