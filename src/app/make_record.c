@@ -9,6 +9,7 @@
 #include "app/keyed.h"
 #include "app/record_parts.h"
 #include "core/base64.h"
+#include "core/hash_many.h"
 #include "core/json.h"
 #include "host/host.h"
 #include "store/correction.h"
@@ -21,6 +22,7 @@ enum {
     FILES_MAX = 16, /* of one row */
     FILE_NAME_MAX = 16,
     MATTER_RANDOM = 16,
+    SALTS = 32, /* drawn at once */
     ENTRY_MEMORY = 4 * ENTRY_SIZE_MAX,
 };
 
@@ -37,8 +39,9 @@ struct draft {
     int64_t                   corrects_id; /* record that this one corrects, 0: none */
     char                      corrects_uuid[ENTRY_ID_SIZE + 1];
     struct buf                disclosures[SIDES]; /* D LF D LF … */
+    size_t                    salts_left, digests_n;
+    uint8_t                   salts[SALTS][DISCLOSURE_SALT_SIZE];
     struct hash               digests[CATALOG_FIELDS_MAX];
-    size_t                    digests_n;
     struct record_file        files[FILES_MAX];
     struct hash               originals[FILES_MAX]; /* SM3 */
     size_t                    files_n;
@@ -56,6 +59,7 @@ static void draft_fini(struct draft **d)
     matter_keys_fini(&(*d)->keys);
     record_fini(&(*d)->record);
     for (size_t i = 0; i < SIDES; i++) wipe(&(*d)->disclosures[i]);
+    explicit_bzero((*d)->salts, sizeof(*d)->salts);
     free(*d);
     *d = NULL;
 }
@@ -190,18 +194,35 @@ static enum vault_side side_of(const struct kind_field *field)
     return field->store == STORE_BUSINESS ? SIDE_BUSINESS : SIDE_IDENTITY;
 }
 
+/* One system call for many: they are most of what a record takes of random numbers. */
+static const uint8_t *next_salt(struct draft *d)
+{
+    if (d->salts_left == 0) random_bytes(d->salts[0], sizeof d->salts);
+    if (d->salts_left == 0) d->salts_left = SALTS;
+    return d->salts[--d->salts_left];
+}
+
 static enum gz_err add_disclosure(struct draft *d, const struct kind_field *field,
                                   struct bytes json)
 {
-    uint8_t      salt[DISCLOSURE_SALT_SIZE];
-    struct buf  *to = &d->disclosures[side_of(field)];
-    const size_t before = to->n;
-    if (d->digests_n == COUNT_OF(d->digests)) return GZ_LIMIT;
-    random_bytes(salt, sizeof salt);
-    TRY(disclosure_encode(salt, field->name, json, to));
-    const struct bytes made = bytes_slice(buf_bytes(to), before, to->n);
-    d->digests[d->digests_n++] = disclosure_digest(d->bank->suite, made);
+    struct buf *to = &d->disclosures[side_of(field)];
+    TRY(disclosure_encode(next_salt(d), field->name, json, to));
     return buf_add_byte(to, '\n');
+}
+
+/* Of all disclosures, many at once. */
+static enum gz_err add_digests(struct draft *d)
+{
+    struct bytes lines[CATALOG_FIELDS_MAX];
+    for (size_t i = 0; i < SIDES; i++) {
+        struct bytes rest = buf_bytes(&d->disclosures[i]), line;
+        for (; bytes_take_line(&rest, &line); d->digests_n++) {
+            if (d->digests_n == COUNT_OF(lines)) return GZ_LIMIT;
+            lines[d->digests_n] = line;
+        }
+    }
+    hash_each(d->bank->suite, lines, d->digests_n, d->digests);
+    return GZ_OK;
 }
 
 /* An original: its bytes into the vault, its name, size and digests into a disclosure. */
@@ -414,6 +435,7 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     d->record.batch_id = batch_id;
     TRY(find_matter(d));
     if (!has_keys(d)) return answer_no_key(out);
+    const bool had_identity = d->keys.has_identity;
     TRY(find_event(d, &event, &known, &record_id));
     if (known != EVENT_IS_NEW) return answer_known(known, record_id, out);
     const struct consent_place before = consents_of(d);
@@ -422,9 +444,10 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     const enum gz_err found = find_place(d);
     if (found == GZ_MISSING) return answer_nothing_to_correct(out);
     TRY(found);
-    TRY(content_hash(d, event.content));
+    if (!had_identity) TRY(content_hash(d, event.content)); /* else find_event has made it */
     TRY(add_disclosures(d));
     TRY(add_derived(d, now));
+    TRY(add_digests(d));
     TRY(add_entry(d, now));
     TRY(store(d, &event));
     const struct consent_place after = consents_of(d);

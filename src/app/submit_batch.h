@@ -7,7 +7,7 @@
 #include "store/batch.h"
 
 enum {
-    SUBMIT_GROUP_ROWS = 200,  /* rows in one transaction */
+    SUBMIT_GROUP_ROWS = 500,  /* rows in one transaction */
     SUBMIT_FILES_MAX = 10000, /* of a folder */
     SUBMIT_CLOCK_WAIT_MS = 5000,
 };

@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <string.h>
+
 enum gz_err text_to_u64(struct bytes text, uint64_t max, uint64_t *out)
 {
     if (text.n == 0 || text.n > TEXT_U64_SIZE - 1) return GZ_MALFORMED;
@@ -47,6 +49,14 @@ static size_t utf8_sequence(const uint8_t *p, size_t n)
 bool text_is_utf8(struct bytes text)
 {
     for (size_t at = 0; at < text.n;) {
+        uint64_t eight;
+        if (text.n - at >= sizeof eight) {
+            memcpy(&eight, text.p + at, sizeof eight);
+            if ((eight & UINT64_C(0x8080808080808080)) == 0) {
+                at += sizeof eight; /* ASCII, as most of it is */
+                continue;
+            }
+        }
         const size_t step = utf8_sequence(text.p + at, text.n - at);
         if (step == 0) return false;
         at += step;

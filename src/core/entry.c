@@ -256,7 +256,9 @@ static enum gz_err add_digests(const struct entry *e, struct arena *arena, struc
     sort_digests(list, e->digests_n);
     for (size_t i = 0; i < e->digests_n; i++) {
         if (i > 0 && digest_cmp(&list[i - 1], &list[i]) == 0) return GZ_MALFORMED;
-        TRY(buf_addf(out, "%s\"%s\"", i == 0 ? "" : ",", list[i].c));
+        TRY(buf_add_str(out, i == 0 ? "\"" : ",\""));
+        TRY(buf_add(out, (struct bytes){(const uint8_t *)list[i].c, DIGEST_TEXT}));
+        TRY(buf_add_byte(out, '"'));
     }
     return GZ_OK;
 }

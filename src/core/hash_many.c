@@ -88,23 +88,71 @@ union lanes_state {
 };
 
 /* A group of as many items as there are lanes. */
+static void start_lanes(unsigned lanes, union lanes_state *s)
+{
+    for (unsigned j = 0; j < 8; j++)
+        for (unsigned i = 0; i < lanes; i++)
+            *(lanes == 8 ? &s->narrow[j][i] : &s->word[j][i]) = sm3_start[j];
+}
+
+static struct hash lane_hash(unsigned lanes, const union lanes_state *s, unsigned i)
+{
+    struct hash h;
+    for (unsigned j = 0; j < 8; j++)
+        write_be32(h.b + 4 * j, lanes == 8 ? s->narrow[j][i] : s->word[j][i]);
+    return h;
+}
+
 static void sm3_group(unsigned lanes, uint8_t prefix, const uint8_t *items, size_t size,
                       struct hash *out)
 {
     _Alignas(64) uint8_t blocks[HASH_LANES_MAX * SM3_BLOCK];
     union lanes_state    s;
-    for (unsigned j = 0; j < 8; j++)
-        for (unsigned i = 0; i < lanes; i++)
-            *(lanes == 8 ? &s.narrow[j][i] : &s.word[j][i]) = sm3_start[j];
+    start_lanes(lanes, &s);
     for (size_t b = 0; b * SM3_BLOCK < size + 1 + 9; b++) {
         for (unsigned i = 0; i < lanes; i++)
             fill_block(prefix, items + i * size, size, b, blocks + SM3_BLOCK * i);
         if (lanes == 8) sm3_block_8(s.v8, blocks);
         else sm3_block_16(s.v16, blocks);
     }
-    for (unsigned i = 0; i < lanes; i++)
-        for (unsigned j = 0; j < 8; j++)
-            write_be32(out[i].b + 4 * j, lanes == 8 ? s.narrow[j][i] : s.word[j][i]);
+    for (unsigned i = 0; i < lanes; i++) out[i] = lane_hash(lanes, &s, i);
+}
+
+/* --- items of any size ------------------------------------------------------------------------ */
+
+static size_t count_blocks(size_t size)
+{
+    return (size + 8) / SM3_BLOCK + 1; /* 0x80 and the length go behind it */
+}
+
+/* Block number b of the item with its padding. Behind its last block: anything. */
+static void fill_item_block(struct bytes item, size_t b, uint8_t out[SM3_BLOCK])
+{
+    const size_t from = b * SM3_BLOCK;
+    const size_t used = item.n <= from ? 0 : item.n - from < SM3_BLOCK ? item.n - from : SM3_BLOCK;
+    if (used > 0) memcpy(out, item.p + from, used);
+    if (used == SM3_BLOCK) return;
+    memset(out + used, 0, SM3_BLOCK - used);
+    if (item.n >= from) out[used] = 0x80;
+    if (b + 1 == count_blocks(item.n)) write_be64(out + SM3_BLOCK - 8, (uint64_t)item.n * 8);
+}
+
+/* n items, at most as many as lanes; each is finished where its own blocks end. */
+static void sm3_group_each(unsigned lanes, const struct bytes *items, size_t n, struct hash *out)
+{
+    _Alignas(64) uint8_t blocks[HASH_LANES_MAX * SM3_BLOCK] = {0};
+    union lanes_state    s;
+    size_t               most = 0;
+    for (size_t i = 0; i < n; i++)
+        if (count_blocks(items[i].n) > most) most = count_blocks(items[i].n);
+    start_lanes(lanes, &s);
+    for (size_t b = 0; b < most; b++) {
+        for (size_t i = 0; i < n; i++) fill_item_block(items[i], b, blocks + SM3_BLOCK * i);
+        if (lanes == 8) sm3_block_8(s.v8, blocks);
+        else sm3_block_16(s.v16, blocks);
+        for (size_t i = 0; i < n; i++)
+            if (b + 1 == count_blocks(items[i].n)) out[i] = lane_hash(lanes, &s, (unsigned)i);
+    }
 }
 
 unsigned hash_lanes(void)
@@ -137,4 +185,23 @@ void hash_many(enum suite suite, uint8_t prefix, const uint8_t *items, size_t si
                struct hash *out)
 {
     hash_many_in(hash_lanes(), suite, prefix, items, size, n, out);
+}
+
+void hash_each_in(unsigned lanes, enum suite suite, const struct bytes *items, size_t n,
+                  struct hash *out)
+{
+    size_t done = 0;
+    assert(lanes == 1 || lanes == 8 || lanes == 16);
+    assert(lanes <= hash_lanes());
+#if defined(__x86_64__)
+    if (suite == SUITE_GM && lanes > 1)
+        for (; n - done > 1; done += n - done < lanes ? n - done : lanes)
+            sm3_group_each(lanes, items + done, n - done < lanes ? n - done : lanes, out + done);
+#endif
+    for (; done < n; done++) out[done] = hash_of(suite, items[done]);
+}
+
+void hash_each(enum suite suite, const struct bytes *items, size_t n, struct hash *out)
+{
+    hash_each_in(hash_lanes(), suite, items, n, out);
 }

@@ -170,6 +170,32 @@ static void many_of_sha256_equal_one_by_one(void **state)
     }
 }
 
+/* Items of every size around the ends of blocks, in every number of them. */
+static void each_item_has_its_own_hash(void **state)
+{
+    (void)state;
+    static const unsigned lanes[] = {1, 8, 16};
+    static uint8_t        all[400];
+    struct bytes          items[40];
+    struct hash           out[40];
+    for (size_t i = 0; i < sizeof all; i++) all[i] = (uint8_t)(i * 7 + 1);
+    for (size_t l = 0; l < COUNT_OF(lanes) && lanes[l] <= hash_lanes(); l++)
+        for (size_t n = 0; n <= COUNT_OF(items); n++) {
+            for (size_t i = 0; i < n; i++)
+                items[i] = bytes_slice(BYTES_OF(all), i, i + (i * 37 + n * 11) % 350);
+            hash_each_in(lanes[l], SUITE_GM, items, n, out);
+            for (size_t i = 0; i < n; i++)
+                assert_true(hash_eq(out[i], hash_of(SUITE_GM, items[i])));
+        }
+    for (size_t size = 0; size <= 200; size++) {
+        for (size_t i = 0; i < 16; i++) items[i] = bytes_slice(BYTES_OF(all), i, i + size);
+        hash_each(SUITE_GM, items, 16, out);
+        for (size_t i = 0; i < 16; i++) assert_true(hash_eq(out[i], hash_of(SUITE_GM, items[i])));
+    }
+    hash_each(SUITE_INTL, items, 16, out);
+    assert_true(hash_eq(out[3], hash_of(SUITE_INTL, items[3])));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +208,7 @@ int main(void)
         cmocka_unit_test(single_bytes_hash_as_the_whole),
         cmocka_unit_test(many_at_once_equal_one_by_one),
         cmocka_unit_test(many_of_sha256_equal_one_by_one),
+        cmocka_unit_test(each_item_has_its_own_hash),
         cmocka_unit_test(suites_are_named_and_nothing_else_is),
     };
     return cmocka_run_group_tests(tests, fill, NULL) != 0;
