@@ -251,7 +251,12 @@ static json_t *certificate_json(const struct issued_certificate *c)
     for (size_t i = 0; i < c->files_n; i++)
         json_array_append_new(
             files, json_pack("{s:i, s:s}", "n", (int)c->files[i].n, "name", c->files[i].name));
-    return json_pack("{s:o, s:o}", "certificate", text_of(buf_bytes(&c->gzcert)), "files", files);
+    json_t *masked = json_array();
+    for (size_t i = 0; i < c->masked_n; i++)
+        json_array_append_new(masked, json_pack("{s:o, s:o}", "name", text_of(c->masked[i].name),
+                                                "text", text_of(c->masked[i].text)));
+    return json_pack("{s:o, s:o, s:o}", "certificate", text_of(buf_bytes(&c->gzcert)), "files",
+                     files, "masked", masked);
 }
 
 static void issued_fini(struct issued_certificate *c)
@@ -268,9 +273,10 @@ static enum gz_err post_certificates(struct control_site *s, const struct http_r
     const char *names = json_string_value(json_object_get(request, "disclose"));
     const char *why = "";
     if (id == NULL) return reply_problem(GZ_MALFORMED, "wanted: {\"id\": …}", reply);
-    const struct certificate_choice choice = {json_is_true(json_object_get(request, "all")),
-                                              names == NULL ? (struct bytes){NULL, 0}
-                                                            : bytes_str(names)};
+    const struct certificate_choice choice = {
+        .all = json_is_true(json_object_get(request, "all")),
+        .masked = json_is_true(json_object_get(request, "masked")),
+        .names = names == NULL ? (struct bytes){NULL, 0} : bytes_str(names)};
     pthread_mutex_lock(&s->queries_lock);
     const enum gz_err e =
         issue_certificate(s->o.bank, s->o.queries, bytes_str(id), &choice, &c, &why);

@@ -149,8 +149,8 @@ static enum gz_err issue(struct evidence_site *s, struct bytes id, const char *d
     HOLD(s->queries_lock);
     const char                     *why;
     const bool                      all = disclose != NULL && strcmp(disclose, "all") == 0;
-    const struct certificate_choice choice = {all, all || disclose == NULL ? (struct bytes){0}
-                                                                           : bytes_str(disclose)};
+    const struct certificate_choice choice = {
+        .all = all, .names = all || disclose == NULL ? (struct bytes){0} : bytes_str(disclose)};
     return issue_certificate(s->o.bank, s->o.queries, id, &choice, out, &why);
 }
 

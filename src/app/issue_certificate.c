@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app/kind_file.h"
+#include "app/masked_text.h"
 #include "app/record_parts.h"
 #include "core/json.h"
 #include "core/verify.h"
@@ -16,6 +17,7 @@ enum { DISCLOSURES_MEMORY_PER_BYTE = 4, MEMORY_LEAST = 64 * 1024 };
 void issued_certificate_fini(struct issued_certificate *c)
 {
     buf_fini(&c->gzcert);
+    buf_fini(&c->masked_text);
 }
 
 /* --- choosing --------------------------------------------------------------------------------- */
@@ -92,6 +94,43 @@ static void place(struct selection *s, struct bytes name, struct bytes d)
     s->rank[at] = rank;
 }
 
+/* Nothing of a file is shown but that it was not disclosed. */
+static enum gz_err note_masked(const struct kind_field *field, const struct disclosure *d,
+                               struct issued_certificate *out)
+{
+    struct masked_value *to = &out->masked[out->masked_n];
+    if (bytes_starts(d->name, BYTES_LIT("file/"))) return GZ_OK;
+    if (out->masked_n == COUNT_OF(out->masked)) return GZ_LIMIT;
+    to->name.n = d->name.n; /* where they stand is known when all are there */
+    TRY(buf_add(&out->masked_text, d->name));
+    const size_t before = out->masked_text.n;
+    TRY(masked_text_add(field, d->value, &out->masked_text));
+    to->text.n = out->masked_text.n - before;
+    out->masked_n++;
+    return GZ_OK;
+}
+
+static void place_masked(struct issued_certificate *out)
+{
+    const uint8_t *at = out->masked_text.p;
+    for (size_t i = 0; i < out->masked_n; i++) {
+        out->masked[i].name.p = at;
+        out->masked[i].text.p = at + out->masked[i].name.n;
+        at = out->masked[i].text.p + out->masked[i].text.n;
+    }
+}
+
+/* Does this holder see it in full? Of a masked view the rest is noted. */
+static enum gz_err choose_one(const struct certificate_choice *choice, const struct kind *kind,
+                              const struct disclosure *d, struct issued_certificate *out,
+                              bool *chosen)
+{
+    const struct kind_field *field = kind_field_named(kind, d->name);
+    const bool               is_open = field != NULL && field->mask == MASK_NONE;
+    *chosen = choice->masked ? is_open : is_chosen(choice, d->name);
+    return choice->masked && !is_open ? note_masked(field, d, out) : GZ_OK;
+}
+
 static enum gz_err choose(const struct certificate_choice *choice, struct selection *s,
                           struct issued_certificate *out, const char **why)
 {
@@ -104,13 +143,17 @@ static enum gz_err choose(const struct certificate_choice *choice, struct select
     while (bytes_take_line(&rest, &d)) {
         struct disclosure about;
         if (disclosure_decode(d, &arena, &about, why) != GZ_OK) return GZ_CORRUPT;
-        if (!is_chosen(choice, about.name)) continue;
+        bool chosen;
+        TRY(choose_one(choice, s->kind, &about, out, &chosen));
+        if (!chosen) continue;
         if (s->n == ENTRY_DISCLOSURES_MAX) return GZ_CORRUPT;
         place(s, about.name, d);
         TRY(note_file(&about, out));
     }
     *why = "这条记录没有所选的字段，请核对字段名";
-    return choice->all || s->n == count_names(choice->names) ? GZ_OK : GZ_MISSING;
+    place_masked(out);
+    const bool by_name = !choice->all && !choice->masked;
+    return !by_name || s->n == count_names(choice->names) ? GZ_OK : GZ_MISSING;
 }
 
 /* A part that is not there must not look like a record that is not there. */
@@ -134,7 +177,7 @@ static enum gz_err choose_opened(const struct record_parts       *parts,
     enum gz_err state = GZ_OK;
     for (size_t i = 0; i < SIDES; i++)
         if (state == GZ_OK) state = parts->state[i];
-    if (choice->all && state != GZ_OK) return lost(state);
+    if ((choice->all || choice->masked) && state != GZ_OK) return lost(state);
     const enum gz_err e = choose(choice, s, out, why);
     return e == GZ_MISSING && state != GZ_OK ? lost(state) : e;
 }

@@ -6,7 +6,8 @@
 /* Which disclosures the holder may see. */
 struct certificate_choice {
     bool         all;
-    struct bytes names; /* field names apart by commas; empty: none */
+    struct bytes names;  /* field names apart by commas; empty: none */
+    bool         masked; /* those that their kind shows to everybody; of the others the mask */
 };
 /* A disclosed original. */
 struct certificate_file {
@@ -14,8 +15,15 @@ struct certificate_file {
     char     name[256];
 };
 enum { CERTIFICATE_FILES_MAX = 64 };
+/* What a masked view shows of a field that the certificate does not disclose. */
+struct masked_value {
+    struct bytes name, text; /* into masked_text */
+};
 struct issued_certificate {
     struct buf              gzcert;
+    size_t                  masked_n;
+    struct masked_value     masked[CATALOG_FIELDS_MAX];
+    struct buf              masked_text;
     size_t                  files_n;
     struct certificate_file files[CERTIFICATE_FILES_MAX];
 };

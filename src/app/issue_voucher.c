@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/masked_text.h"
 #include "app/record_parts.h"
-#include "core/json.h"
 
 enum { MEMORY_PER_BYTE = 4, MEMORY_LEAST = 64 * 1024, ENTRY_MEMORY = 4 * ENTRY_SIZE_MAX };
 
@@ -55,30 +55,6 @@ static enum gz_err refuse(struct issuing *x, enum gz_err e, const char *why)
 
 /* --- values ----------------------------------------------------------------------------------- */
 
-static const struct kind_field *field_of(const struct kind *kind, struct bytes name)
-{
-    for (size_t i = 0; kind != NULL && i < kind->fields_n; i++)
-        if (bytes_eq(kind->fields[i].name, name)) return &kind->fields[i];
-    return NULL;
-}
-
-/* The text of a string, else the JSON. */
-static enum gz_err add_plain(struct bytes json, struct buf *out)
-{
-    if (json.n < 2 || json.p[0] != '"') return buf_add(out, json);
-    TRY(buf_reserve(out, json.n));
-    out->n += json_unescape(bytes_slice(json, 1, json.n - 1), out->p + out->n);
-    return GZ_OK;
-}
-
-/* A field that the catalogue does not know is masked whole. */
-static enum gz_err add_text(const struct issuing *x, const struct kind_field *field,
-                            struct bytes plain, struct buf *out)
-{
-    if (!x->q->masked) return buf_add(out, plain);
-    return mask_add(field == NULL ? MASK_HIDDEN : field->mask, plain, out);
-}
-
 /* Loan notes are told apart by their whole number, also where it is shown masked. */
 static enum gz_err note_number(struct issuing *x, struct bytes plain, uint64_t *out)
 {
@@ -95,14 +71,15 @@ static enum gz_err add_value(struct issuing *x, const struct kind *kind, struct 
                              const struct disclosure *d)
 {
     DEFER(wipe) struct buf   plain = {0};
-    const struct kind_field *field = field_of(kind, d->name);
+    const struct kind_field *field = kind_field_named(kind, d->name);
     struct issued_row       *row = &r->row;
     if (bytes_starts(d->name, BYTES_LIT("file/"))) return GZ_OK;
     if (row->values_n == VOUCHER_FIELDS_MAX) return refuse(x, GZ_LIMIT, "一条记录的字段过多");
-    TRY(add_plain(d->value, &plain));
+    TRY(plain_text_add(d->value, &plain));
     if (bytes_eq(d->name, BYTES_LIT("note_no"))) TRY(note_number(x, buf_bytes(&plain), &row->note));
     r->from[row->values_n] = r->texts.n;
-    TRY(add_text(x, field, buf_bytes(&plain), &r->texts));
+    TRY(x->q->masked ? masked_text_add(field, d->value, &r->texts)
+                     : buf_add(&r->texts, buf_bytes(&plain)));
     r->to[row->values_n] = r->texts.n;
     r->values[row->values_n++] =
         (struct issued_value){.name = d->name, .label = field == NULL ? d->name : field->label};

@@ -8,22 +8,27 @@
 #include "cli/certificate_forms.h"
 #include "cli/commands.h"
 #include "cli/error_text.h"
+#include "cli/voucher_file.h"
 #include "host/file.h"
 
 enum { FOLDER_MODE = 0755, ORIGINAL_URL = 128, STATUS_REFUSED = 1, STATUS_FAILED = 4 };
 
 static const char usage[] =
-    "usage: guzheng certificate [--socket PATH] [--disclose a,b|--all] [-o FILE [--pdf] "
-    "[--package]] ID\n"
-    "       guzheng certificate [--socket PATH] [--disclose a,b|--all] --every -o FOLDER [--pdf] "
+    "usage: guzheng certificate [--socket PATH] [--disclose a,b|--all|--masked] [-o FILE [--pdf] "
+    "[--package] [--vouchers]] ID\n"
+    "       guzheng certificate [--socket PATH] [--disclose a,b|--all|--masked] --every -o FOLDER "
+    "[--pdf] "
     "[--package]\n"
     "  向运行中的银行进程取存证证书及其原件。\n"
     "  ID          已固证记录的证据编号 (UUID)\n"
     "  --disclose  向持证人披露的字段，逗号分隔；缺省一项也不披露\n"
     "  --all       披露全部字段\n"
+    "  --masked    只披露不须遮盖的字段；其余在 --pdf 的页面上按类别的展示规则遮盖显示\n"
     "  -o FILE     证书写到 FILE（缺省为标准输出）；所披露的原件写在旁边的 files/<FILE 的名字>/\n"
     "  --pdf       另写 FILE.pdf：供阅读和打印的存证证书 (PDF/A-3b)，内附证书本身\n"
     "  --package   另写 FILE.zip：证据包，含证书、PDF 与所披露的原件\n"
+    "  --vouchers  另写 FILE.note.pdf 与 FILE.repayments.pdf：这笔贷款的借据与还款明细\n"
+    "              (证据包的格式只许有证书与原件，故写在证据包旁边)\n"
     "  --every     全部已固证的记录，每条一份，写入 FOLDER；已有的不重写；所选字段须每条都有\n"
     "  --socket    银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
     "  已有的别的文件、披露内容不同的证书，都不会覆盖。\n"
@@ -32,13 +37,14 @@ static const char usage[] =
 
 struct options {
     const char *socket, *disclose, *out, *id;
-    bool        all, every, pdf, package, help;
+    bool        all, masked, every, pdf, package, vouchers, help;
 };
 
 static enum gz_err fetch(struct bank_client *bank, const struct options *o, const char *id,
                          json_t **answer)
 {
-    DEFER(json_unref) json_t *request = json_pack("{s:s, s:b}", "id", id, "all", o->all);
+    DEFER(json_unref)
+    json_t *request = json_pack("{s:s, s:b, s:b}", "id", id, "all", o->all, "masked", o->masked);
     if (o->disclose != NULL) json_object_set_new(request, "disclose", json_string(o->disclose));
     return bank_client_call(bank, "/control/certificates", request, answer);
 }
@@ -87,7 +93,8 @@ static enum gz_err write_one(struct bank_client *bank, const struct options *o,
     TRY(write_originals(bank, id, &f, json_object_get(answer, "files")));
     *is_new = !f.is_there;
     if (!f.is_there) TRY(certificate_files_finish(&f, text));
-    return certificate_forms_write(forms, &f);
+    TRY(certificate_forms_write(forms, &f, o->masked ? json_object_get(answer, "masked") : NULL));
+    return o->vouchers ? voucher_files_of_record(bank, forms->fonts, id, o->masked, path) : GZ_OK;
 }
 
 static enum gz_err say_folder(const char *folder, enum gz_err e)
@@ -151,13 +158,16 @@ static const char *parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
         {"socket", required_argument, NULL, 's'}, {"disclose", required_argument, NULL, 'd'},
-        {"all", no_argument, NULL, 'a'},          {"every", no_argument, NULL, 'e'},
+        {"all", no_argument, NULL, 'a'},          {"masked", no_argument, NULL, 'm'},
+        {"vouchers", no_argument, NULL, 'v'},     {"every", no_argument, NULL, 'e'},
         {"pdf", no_argument, NULL, 'p'},          {"package", no_argument, NULL, 'z'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     for (int c; (c = getopt_long(argc, argv, "o:", longs, NULL)) != -1;) {
         if (c == 's') o->socket = optarg;
         else if (c == 'd') o->disclose = optarg;
         else if (c == 'a') o->all = true;
+        else if (c == 'm') o->masked = true;
+        else if (c == 'v') o->vouchers = true;
         else if (c == 'e') o->every = true;
         else if (c == 'p') o->pdf = true;
         else if (c == 'z') o->package = true;
@@ -167,8 +177,11 @@ static const char *parse(int argc, char **argv, struct options *o)
     }
     o->id = optind < argc ? argv[optind] : NULL;
     if (o->help) return NULL;
-    if (o->all && o->disclose != NULL) return "--all 与 --disclose 只能用一个\n";
-    if ((o->pdf || o->package) && o->out == NULL) return "--pdf 与 --package 须用 -o 给出位置\n";
+    if (o->all + o->masked + (o->disclose != NULL) > 1)
+        return "--all、--masked 与 --disclose 只能用一个\n";
+    if ((o->pdf || o->package || o->vouchers) && o->out == NULL)
+        return "--pdf、--package 与 --vouchers 须用 -o 给出位置\n";
+    if (o->every && o->vouchers) return "--vouchers 一次只用于一条记录\n";
     if (o->every && o->out == NULL) return "--every 须用 -o 给出目录\n";
     if (o->every && optind < argc) return "--every 不再给出证据编号\n";
     if (!o->every && optind == argc) return "没有给出证据编号 ID\n";
@@ -203,7 +216,7 @@ int command_certificate(int argc, char **argv)
     if (o.help) return fputs(usage, stdout) < 0;
     if (bank_client_open(o.socket, &bank) != GZ_OK) return STATUS_FAILED;
     DEFER(certificate_forms_fini)
-    struct certificate_forms forms = {.pdf = o.pdf, .package = o.package};
+    struct certificate_forms forms = {.pdf = o.pdf, .package = o.package, .vouchers = o.vouchers};
     enum gz_err              e = certificate_forms_open(&forms, bank);
     if (e == GZ_OK) e = o.every ? write_every(bank, &o, &forms) : write_given(bank, &o, &forms);
     return exit_status(e);

@@ -33,7 +33,7 @@ enum gz_err certificate_forms_open(struct certificate_forms *f, struct bank_clie
 {
     DEFER(buf_fini) struct buf why = {0};
     const char                *reason = "";
-    if (!f->pdf && !f->package) return GZ_OK;
+    if (!f->pdf && !f->package && !f->vouchers) return GZ_OK;
     TRY(bank_client_get(bank, "/control/policy", &f->text));
     TRY(buf_reserve(&f->memory, POLICY_MEMORY));
     struct arena      arena = {.p = f->memory.p, .cap = POLICY_MEMORY};
@@ -83,7 +83,8 @@ static enum gz_err list_originals(const char *folder, struct originals *o)
 /* --- forms ------------------------------------------------------------------------------------ */
 
 /* The page says what a verification by the bank's own policy finds. */
-static enum gz_err make_pdf(const struct certificate_forms *f, struct bytes gzcert, struct buf *pdf)
+static enum gz_err make_pdf(const struct certificate_forms *f, struct bytes gzcert,
+                            const json_t *masked, struct buf *pdf)
 {
     DEFER(buf_fini) struct buf memory = {0};
     struct verify_report       report;
@@ -92,7 +93,7 @@ static enum gz_err make_pdf(const struct certificate_forms *f, struct bytes gzce
     struct arena arena = {.p = memory.p, .cap = room};
     TRY(verify_certificate(gzcert, &f->history, NULL, 0, &arena, &report));
     if (report.result == VERIFY_INVALID) return GZ_CORRUPT;
-    return render_certificate(f->fonts, &report, gzcert, pdf);
+    return render_certificate(f->fonts, &report, gzcert, masked, pdf);
 }
 
 static void free_originals(struct originals **o)
@@ -111,7 +112,7 @@ static enum gz_err write_package(const struct certificate_files *files, const ch
 }
 
 enum gz_err certificate_forms_write(const struct certificate_forms *f,
-                                    const struct certificate_files *files)
+                                    const struct certificate_files *files, const json_t *masked)
 {
     DEFER(buf_fini) struct buf gzcert = {0}, pdf = {0};
     char                       path[CERTIFICATE_PATH + 8];
@@ -119,7 +120,7 @@ enum gz_err certificate_forms_write(const struct certificate_forms *f,
     TRY(say(files->path, file_read(files->path, CERTIFICATE_SIZE_MAX, &gzcert),
             (struct bytes){NULL, 0}));
     snprintf(path, sizeof path, "%s.pdf", files->path);
-    TRY(say(path, make_pdf(f, buf_bytes(&gzcert), &pdf), (struct bytes){NULL, 0}));
+    TRY(say(path, make_pdf(f, buf_bytes(&gzcert), masked, &pdf), (struct bytes){NULL, 0}));
     if (f->pdf)
         TRY(say(path, file_replace(path, buf_bytes(&pdf), FORM_MODE), (struct bytes){NULL, 0}));
     if (!f->package) return GZ_OK;

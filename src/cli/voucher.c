@@ -3,16 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/json_ref.h"
 #include "cli/bank_client.h"
 #include "cli/commands.h"
-#include "cli/error_text.h"
-#include "cli/voucher_read.h"
+#include "cli/voucher_file.h"
 #include "document/font.h"
 #include "host/file.h"
 
-enum { VOUCHER_PATH = 1024, VOUCHER_MODE = 0600, FOLDER_MODE = 0700 };
-enum { STATUS_REFUSED = 1, STATUS_FAILED = 4 };
+enum { FOLDER_MODE = 0700, STATUS_REFUSED = 1, STATUS_FAILED = 4 };
 
 static const char usage[] =
     "usage: guzheng voucher note|repayments [--socket PATH] [--contract] [--source S] [--masked] "
@@ -28,7 +25,7 @@ static const char usage[] =
 
 struct options {
     enum voucher_form form;
-    const char       *word, *socket, *source, *out;
+    const char       *socket, *source, *out;
     bool              contract, masked, help;
 };
 
@@ -50,51 +47,10 @@ static bool parse(int argc, char **argv, struct options *o)
         }
     }
     if (o->help) return true;
-    o->word = optind < argc ? argv[optind++] : "";
-    o->form = strcmp(o->word, "note") == 0 ? VOUCHER_NOTE : VOUCHER_REPAYMENTS;
-    const bool is_form = o->form == VOUCHER_NOTE || strcmp(o->word, "repayments") == 0;
+    const char *word = optind < argc ? argv[optind++] : "";
+    o->form = strcmp(word, voucher_word(VOUCHER_NOTE)) == 0 ? VOUCHER_NOTE : VOUCHER_REPAYMENTS;
+    const bool is_form = strcmp(word, voucher_word(o->form)) == 0;
     return is_form && o->out != NULL && optind < argc;
-}
-
-static enum gz_err ask(struct bank_client *bank, const struct options *o, const char *loan,
-                       json_t **answer)
-{
-    DEFER(json_unref)
-    json_t *request = json_pack("{s:s, s:s, s:b}", "by", o->contract ? "contract" : "matter",
-                                "value", loan, "masked", o->masked);
-    if (o->source != NULL) json_object_set_new(request, "source", json_string(o->source));
-    return bank_client_call(bank, "/control/vouchers", request, answer);
-}
-
-static enum gz_err say(const char *what, enum gz_err e)
-{
-    if (e == GZ_MISSING)
-        fprintf(stderr, "guzheng voucher: %s：合同或放款还没有已固证的记录\n", what);
-    else if (e != GZ_OK) fprintf(stderr, "guzheng voucher: %s：%s\n", what, error_text(e));
-    return e;
-}
-
-/* path NULL: in the folder, under the matter's handle. */
-static enum gz_err write_one(struct bank_client *bank, struct fonts *fonts, const struct options *o,
-                             const char *loan, const char *path)
-{
-    DEFER(json_unref) json_t                        *answer = NULL;
-    DEFER(voucher_answer_fini) struct voucher_answer a = {0};
-    DEFER(buf_fini) struct buf                       pdf = {0};
-    char                                             made[VOUCHER_PATH];
-    TRY(ask(bank, o, loan, &answer));
-    TRY(say("银行进程的应答", voucher_answer_read(answer, &a)));
-    a.voucher.form = o->form;
-    a.voucher.masked = o->masked;
-    TRY(say(loan, voucher_pdf(fonts, &a.voucher, &pdf)));
-    if (path == NULL &&
-        snprintf(made, sizeof made, "%s/%.*s-%s.pdf", o->out, (int)a.voucher.matter.n,
-                 (const char *)a.voucher.matter.p, o->word) >= VOUCHER_PATH)
-        return say(o->out, GZ_LIMIT);
-    const char *to = path != NULL ? path : made;
-    TRY(say(to, file_replace(to, buf_bytes(&pdf), VOUCHER_MODE)));
-    printf("%s：%s\n", o->form == VOUCHER_NOTE ? "借据" : "还款明细", to);
-    return GZ_OK;
 }
 
 static enum gz_err run(const struct options *o, char **loans, size_t n)
@@ -102,13 +58,19 @@ static enum gz_err run(const struct options *o, char **loans, size_t n)
     DEFER(bank_client_close) struct bank_client *bank = NULL;
     DEFER(fonts_close) struct fonts             *fonts = NULL;
     DEFER(buf_fini) struct buf                   why = {0};
-    const enum gz_err                            e = fonts_open(NULL, &fonts, &why);
+    struct voucher_order order = {.form = o->form, .masked = o->masked, .source = o->source};
+    const enum gz_err    e = fonts_open(NULL, &fonts, &why);
     if (e != GZ_OK) fprintf(stderr, "guzheng voucher: %.*s\n", (int)why.n, (const char *)why.p);
     if (e != GZ_OK) return GZ_IO;
+    const enum gz_err made = n == 1 ? GZ_OK : folder_make(o->out, FOLDER_MODE);
+    if (made != GZ_OK) fprintf(stderr, "guzheng voucher: 目录 %s 不能使用\n", o->out);
+    TRY(made);
     TRY(bank_client_open(o->socket, &bank));
-    if (n == 1) return write_one(bank, fonts, o, loans[0], o->out);
-    TRY(say(o->out, folder_make(o->out, FOLDER_MODE)));
-    for (size_t i = 0; i < n; i++) TRY(write_one(bank, fonts, o, loans[i], NULL));
+    order.by = o->contract ? "contract" : "matter";
+    for (size_t i = 0; i < n; i++) {
+        order.loan = loans[i];
+        TRY(voucher_file_write(bank, fonts, &order, n == 1 ? o->out : NULL, o->out));
+    }
     return GZ_OK;
 }
 

@@ -99,6 +99,17 @@ static enum gz_err write_conclusion(struct writer *x)
                            "点索取）；取得之前不要采信上述时间。");
 }
 
+static enum gz_err write_masked_banner(struct writer *x)
+{
+    const struct page_row row = {
+        .cells_n = 1,
+        .cells = {{BYTES_LIT("遮盖视图：个人信息没有披露，只按类别的展示规则遮盖显示"), PAGE_STRONG,
+                   PAGE_CENTER, 0}},
+        .above_pt = 8,
+        .tinted = true};
+    return x->page->is_masked ? sheet_add(x->w.sheet, &row) : GZ_OK;
+}
+
 /* --- what was recorded ------------------------------------------------------------------------ */
 
 static enum gz_err write_disclosed(struct writer *x)
@@ -121,6 +132,23 @@ static enum gz_err write_disclosed(struct writer *x)
     TRY(buf_addf(&more, "另有 %zu 项没有向持证人披露。%c", r->entry.digests_n - r->disclosures_n,
                  0));
     return write_paragraph(&x->w, PAGE_SMALL, (const char *)more.p);
+}
+
+/* The bank's word, and no more than that. */
+static enum gz_err write_masked(struct writer *x)
+{
+    if (!x->page->is_masked) return GZ_OK;
+    TRY(write_heading(&x->w, "遮盖显示的内容"));
+    TRY(write_paragraph(&x->w, PAGE_SMALL,
+                        "以下各项由银行遮盖后提供，不在证书数据中，不能用本证书核验。"));
+    for (size_t i = 0; i < x->page->masked_n; i++) {
+        DEFER(buf_fini) struct buf       value = {0};
+        const struct certificate_masked *m = &x->page->masked[i];
+        TRY(fonts_add_text(x->w.fonts, m->text, &value));
+        TRY(write_field(&x->w, x->page->words.field(x->r->entry.kind, m->name), m->name,
+                        buf_bytes(&value)));
+    }
+    return GZ_OK;
 }
 
 static enum gz_err unescaped(struct fonts *f, struct bytes body, struct buf *out)
@@ -302,7 +330,9 @@ static enum gz_err write_all(struct writer *x)
 {
     TRY(write_head(x));
     TRY(write_conclusion(x));
+    TRY(write_masked_banner(x));
     TRY(write_disclosed(x));
+    TRY(write_masked(x));
     TRY(write_files(x));
     TRY(write_times(x));
     TRY(write_position(x));

@@ -12,6 +12,30 @@ def text_of(pdf):
                           check=True).stdout
 
 
+def masked_view(check, chain, made):
+    """Nothing personal is in the certificate or on its page; what is, is valid."""
+    contract = next(p for p in made if chain.verify(p)[1]["entry"]["kind"] == "loan.contract")
+    _, whole = chain.verify(contract)
+    out = chain.folder / "masked.gzcert"
+    done = run("certificate", "--socket", chain.socket, "--masked", "--pdf", "--vouchers", "-o",
+               out, contract.stem)
+    status, report = chain.verify(str(out) + ".pdf")
+    check("a masked certificate is valid", done.returncode == 0 and status == 0, done.stderr)
+    secret = [whole["disclosed"][n] for n in ("borrower.name", "borrower.id_number", "amount",
+                                              "contract_no", "borrower.phone")]
+    for name in ("masked.gzcert.pdf", "masked.gzcert.note.pdf", "masked.gzcert.repayments.pdf"):
+        text = text_of(chain.folder / name).replace("\n", "")
+        check(f"{name}: nothing personal, and it says so", "遮盖视图" in text
+              and not [s for s in secret if s in text], text)
+    check("nor in what is attached", report["disclosed"]["rate"] == whole["disclosed"]["rate"]
+          and not set(secret) & set(map(str, report["disclosed"].values())), report)
+    text = text_of(str(out) + ".pdf")
+    check("the page shows the masks", whole["disclosed"]["contract_no"][-6:] in text
+          and "不能用本证书核验" in text, text)
+    both = run("certificate", "--socket", chain.socket, "--masked", "--all", contract.stem)
+    check("not with all", both.returncode == 2)
+
+
 def main():
     check = Checks()
     with Consortium() as chain:
@@ -48,6 +72,7 @@ def main():
             "-o", out)
         check("again: the same bytes", before == {p: p.read_bytes() for p in out.iterdir()
                                                   if p.is_file()})
+        masked_view(check, chain, made)
         refused = run("certificate", "--socket", chain.socket, "--pdf", with_original.stem)
         check("a PDF needs a place", refused.returncode == 2 and "-o" in refused.stderr)
     check.finish()

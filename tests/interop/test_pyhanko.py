@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""PDFs that pyHanko signed are found valid: `test_pyhanko.py TOOL OUT`. Skipped (77) where it is not
-to be had."""
+"""PDFs that pyHanko signed are found valid: `test_pyhanko.py TOOL OUT`. Skipped (77) where it is
+not to be had."""
 import subprocess
 import sys
 import tempfile
