@@ -44,64 +44,75 @@ struct point {
     struct u256 x, y, z, t;
 };
 
-static struct u256 mul(struct u256 a, struct u256 b)
+static struct u256 mul(const struct u256 *a, const struct u256 *b)
 {
     return mod_mul(&field, a, b);
 }
 
-static struct u256 add(struct u256 a, struct u256 b)
+static struct u256 add(const struct u256 *a, const struct u256 *b)
 {
     return mod_add(&field, a, b);
 }
 
-static struct u256 sub(struct u256 a, struct u256 b)
+static struct u256 sub(const struct u256 *a, const struct u256 *b)
 {
     return mod_sub(&field, a, b);
 }
 
-static struct u256 negate(struct u256 a)
+static struct u256 negative(const struct u256 *a)
 {
-    return sub((struct u256){0}, a);
+    static const struct u256 zero;
+    return sub(&zero, a);
+}
+
+static struct point negative_point(const struct point *p)
+{
+    return (struct point){negative(&p->x), p->y, p->z, negative(&p->t)};
+}
+
+/* How both laws end. */
+static struct point point_of(const struct u256 *e, const struct u256 *f, const struct u256 *g,
+                             const struct u256 *h)
+{
+    return (struct point){mul(e, f), mul(g, h), mul(f, g), mul(e, h)};
 }
 
 /* The complete addition law: no special cases (RFC 8032 section 5.1.4). */
-static struct point point_add(struct point p, struct point q)
+static struct point point_add(const struct point *p, const struct point *q)
 {
-    const struct u256 a = mul(sub(p.y, p.x), sub(q.y, q.x));
-    const struct u256 b = mul(add(p.y, p.x), add(q.y, q.x));
-    const struct u256 c = mul(mul(p.t, q.t), curve_2d);
-    const struct u256 zz = mul(p.z, q.z), d = add(zz, zz);
-    const struct u256 e = sub(b, a), f = sub(d, c), g = add(d, c), h = add(b, a);
-    return (struct point){mul(e, f), mul(g, h), mul(f, g), mul(e, h)};
+    const struct u256 pd = sub(&p->y, &p->x), qd = sub(&q->y, &q->x), a = mul(&pd, &qd);
+    const struct u256 ps = add(&p->y, &p->x), qs = add(&q->y, &q->x), b = mul(&ps, &qs);
+    const struct u256 tt = mul(&p->t, &q->t), c = mul(&tt, &curve_2d);
+    const struct u256 zz = mul(&p->z, &q->z), d = add(&zz, &zz);
+    const struct u256 e = sub(&b, &a), f = sub(&d, &c), g = add(&d, &c), h = add(&b, &a);
+    return point_of(&e, &f, &g, &h);
 }
 
-static struct point point_double(struct point p)
+static struct point point_double(const struct point *p)
 {
-    const struct u256 a = mul(p.x, p.x), b = mul(p.y, p.y), zz = mul(p.z, p.z);
-    const struct u256 h = add(a, b), xy = add(p.x, p.y), e = sub(h, mul(xy, xy));
-    const struct u256 g = sub(a, b), f = add(add(zz, zz), g);
-    return (struct point){mul(e, f), mul(g, h), mul(f, g), mul(e, h)};
+    const struct u256 a = mul(&p->x, &p->x), b = mul(&p->y, &p->y), zz = mul(&p->z, &p->z);
+    const struct u256 h = add(&a, &b), xy = add(&p->x, &p->y), xxyy = mul(&xy, &xy);
+    const struct u256 e = sub(&h, &xxyy), g = sub(&a, &b), c = add(&zz, &zz), f = add(&c, &g);
+    return point_of(&e, &f, &g, &h);
 }
 
-static void odd_multiples(struct point p, struct point table[NAF_TABLE])
+static void odd_multiples(const struct point *p, struct point table[NAF_TABLE])
 {
     const struct point p2 = point_double(p);
-    table[0] = p;
-    for (unsigned i = 1; i < NAF_TABLE; i++) table[i] = point_add(table[i - 1], p2);
+    table[0] = *p;
+    for (unsigned i = 1; i < NAF_TABLE; i++) table[i] = point_add(&table[i - 1], &p2);
 }
 
-static struct point add_digit(struct point sum, const struct point table[NAF_TABLE], int digit)
+static struct point add_digit(const struct point *sum, const struct point table[NAF_TABLE],
+                              int digit)
 {
-    if (digit == 0) return sum;
-    struct point p = table[(digit < 0 ? -digit : digit) / 2];
-    if (digit < 0) {
-        p.x = negate(p.x);
-        p.t = negate(p.t);
-    }
-    return point_add(sum, p);
+    const struct point *m = &table[(digit < 0 ? -digit : digit) / 2];
+    const struct point  p = digit < 0 ? negative_point(m) : *m;
+    return point_add(sum, &p);
 }
 
-static struct point two_multiples(struct u256 a, struct point pa, struct u256 b, struct point pb)
+static struct point two_multiples(const struct u256 *a, const struct point *pa,
+                                  const struct u256 *b, const struct point *pb)
 {
     struct point   ta[NAF_TABLE], tb[NAF_TABLE], sum = {.y = one, .z = one};
     int8_t         da[NAF_DIGITS], db[NAF_DIGITS];
@@ -109,37 +120,47 @@ static struct point two_multiples(struct u256 a, struct point pa, struct u256 b,
     odd_multiples(pa, ta);
     odd_multiples(pb, tb);
     for (unsigned i = na > nb ? na : nb; i-- > 0;) {
-        sum = point_double(sum);
-        if (i < na) sum = add_digit(sum, ta, da[i]);
-        if (i < nb) sum = add_digit(sum, tb, db[i]);
+        sum = point_double(&sum);
+        if (i < na && da[i] != 0) sum = add_digit(&sum, ta, da[i]);
+        if (i < nb && db[i] != 0) sum = add_digit(&sum, tb, db[i]);
     }
     return sum;
 }
 
-static void encode(struct point p, uint8_t out[ED25519_KEY_SIZE])
+static void encode(const struct point *p, uint8_t out[ED25519_KEY_SIZE])
 {
-    const struct u256 inverse = mod_pow(&field, p.z, minus_two);
-    const struct u256 x = mod_leave(&field, mul(p.x, inverse));
-    u256_write_le(mod_leave(&field, mul(p.y, inverse)), out);
+    const struct u256 inverse = mod_pow(&field, &p->z, &minus_two);
+    const struct u256 xm = mul(&p->x, &inverse), ym = mul(&p->y, &inverse);
+    const struct u256 x = mod_leave(&field, &xm), y = mod_leave(&field, &ym);
+    u256_write_le(&y, out);
     out[31] |= (uint8_t)((x.w[0] & 1) << 7);
+}
+
+/* The root of u / v, or of -u / v, by u v^3 (u v^7)^((p - 5) / 8). */
+static struct u256 root_of_ratio(const struct u256 *u, const struct u256 *v)
+{
+    const struct u256 v2 = mul(v, v), v3 = mul(&v2, v), v6 = mul(&v3, &v3), v7 = mul(&v6, v);
+    const struct u256 uv3 = mul(u, &v3), uv7 = mul(u, &v7);
+    const struct u256 power = mod_pow(&field, &uv7, &five_eighths);
+    return mul(&uv3, &power);
 }
 
 /* RFC 8032 section 5.1.3, but as OpenSSL and Go read it, so that no two verifiers disagree about a
  * signature: y of p and above stands for y - p, and the sign of x = 0 is ignored. */
 static enum gz_err decode(const uint8_t wire[ED25519_KEY_SIZE], struct point *out)
 {
-    struct u256    y = u256_read_le(wire);
-    const unsigned sign = (unsigned)(y.w[3] >> 63);
-    y.w[3] &= UINT64_MAX >> 1;
-    y = mod_enter(&field, y);
-    const struct u256 yy = mul(y, y), u = sub(yy, one), v = add(mul(curve_d, yy), one);
-    const struct u256 v3 = mul(mul(v, v), v), v7 = mul(mul(v3, v3), v);
-    struct u256       x = mul(mul(u, v3), mod_pow(&field, mul(u, v7), five_eighths));
-    const struct u256 vxx = mul(v, mul(x, x));
-    if (u256_cmp(vxx, negate(u)) == 0) x = mul(x, root_of_minus_one);
-    else if (u256_cmp(vxx, u) != 0) return GZ_MALFORMED;
-    if ((mod_leave(&field, x).w[0] & 1) != sign) x = negate(x);
-    *out = (struct point){x, y, one, mul(x, y)};
+    struct u256    wired = u256_read_le(wire);
+    const unsigned sign = (unsigned)(wired.w[3] >> 63);
+    wired.w[3] &= UINT64_MAX >> 1;
+    const struct u256 y = mod_enter(&field, &wired), yy = mul(&y, &y), dyy = mul(&curve_d, &yy);
+    const struct u256 u = sub(&yy, &one), v = add(&dyy, &one), minus_u = negative(&u);
+    struct u256       x = root_of_ratio(&u, &v);
+    const struct u256 xx = mul(&x, &x), vxx = mul(&v, &xx);
+    if (u256_cmp(&vxx, &minus_u) == 0) x = mul(&x, &root_of_minus_one);
+    else if (u256_cmp(&vxx, &u) != 0) return GZ_MALFORMED;
+    const struct u256 left = mod_leave(&field, &x);
+    if ((left.w[0] & 1) != sign) x = negative(&x);
+    *out = (struct point){x, y, one, mul(&x, &y)};
     return GZ_OK;
 }
 
@@ -153,8 +174,9 @@ enum gz_err ed25519_check_key(const uint8_t key[ED25519_KEY_SIZE])
 static struct u256 reduce(const uint8_t wide[SHA512_SIZE])
 {
     const struct u256 low = u256_read_le(wide), high = u256_read_le(wide + 32);
-    const struct u256 low_mod = mod_leave(&scalar, mod_enter(&scalar, low));
-    return mod_add(&scalar, low_mod, mod_enter(&scalar, high));
+    const struct u256 low_in = mod_enter(&scalar, &low), high_in = mod_enter(&scalar, &high);
+    const struct u256 low_mod = mod_leave(&scalar, &low_in);
+    return mod_add(&scalar, &low_mod, &high_in);
 }
 
 /* RFC 8032 section 5.1.7 without the cofactor: encode(S B - k A) must be R, byte for byte. */
@@ -166,10 +188,11 @@ enum gz_err ed25519_verify(const uint8_t key[ED25519_KEY_SIZE], struct bytes mes
     const struct point base = {base_x, base_y, one, base_t};
     uint8_t            wide[SHA512_SIZE], r[ED25519_KEY_SIZE];
     struct point       a;
-    if (u256_cmp(s, scalar.p) >= 0 || decode(key, &a) != GZ_OK) return GZ_MISMATCH;
-    a.x = negate(a.x);
-    a.t = negate(a.t);
+    if (u256_cmp(&s, &scalar.p) >= 0 || decode(key, &a) != GZ_OK) return GZ_MISMATCH;
+    a = negative_point(&a);
     sha512_of(parts, sizeof parts / sizeof parts[0], wide);
-    encode(two_multiples(s, base, reduce(wide), a), r);
+    const struct u256  k = reduce(wide);
+    const struct point sum = two_multiples(&s, &base, &k, &a);
+    encode(&sum, r);
     return memcmp(r, signature, sizeof r) == 0 ? GZ_OK : GZ_MISMATCH;
 }

@@ -1,6 +1,6 @@
 #include "core/sm2.h"
 
-#include "core/sm2_point.h"
+#include "core/sm2_steps.h"
 
 /* The curve of GB/T 32918.5: y^2 = x^3 - 3 x + b over p, order n. Coordinates in Montgomery form.
  */
@@ -20,31 +20,34 @@ static const struct u256 order = {{UINT64_C(0x53bbf40939d54123), UINT64_C(0x7203
 /* clang-format on */
 
 /* P, 3P, 5P … 15P. */
-static void odd_multiples(struct point p, struct multiple table[NAF_TABLE])
+static void odd_multiples(const struct point *p, struct multiple table[NAF_TABLE])
 {
-    const struct multiple p2 = multiple_of(point_double(p));
+    const struct point    twice_p = point_double(p);
+    const struct multiple p2 = multiple_of(&twice_p);
     table[0] = multiple_of(p);
-    for (unsigned i = 1; i < NAF_TABLE; i++) table[i] = multiple_of(point_add(table[i - 1].p, &p2));
+    for (unsigned i = 1; i < NAF_TABLE; i++) {
+        const struct point next = point_add(&table[i - 1].p, &p2);
+        table[i] = multiple_of(&next);
+    }
 }
 
-static struct point add_digit(struct point sum, const struct multiple table[NAF_TABLE], int digit)
+static struct point add_digit(const struct point *sum, const struct multiple table[NAF_TABLE],
+                              int digit)
 {
-    if (digit == 0) return sum;
     struct multiple m = table[(digit < 0 ? -digit : digit) / 2];
-    if (digit < 0) m.p.y = negative(m.p.y);
+    if (digit < 0) m.p.y = negative(&m.p.y);
     return point_add(sum, &m);
 }
 
-static struct point add_base_digit(struct point sum, int digit)
+static struct point add_base_digit(const struct point *sum, int digit)
 {
-    if (digit == 0) return sum;
     struct sm2_affine m = sm2_base[(digit < 0 ? -digit : digit) / 2];
-    if (digit < 0) m.y = negative(m.y);
-    return point_add_affine(sum, m);
+    if (digit < 0) m.y = negative(&m.y);
+    return point_add_affine(sum, &m);
 }
 
 /* a G + b P, the doublings shared (Straus). */
-static struct point two_multiples(struct u256 a, struct u256 b, struct point p)
+static struct point two_multiples(const struct u256 *a, const struct u256 *b, const struct point *p)
 {
     struct multiple table[NAF_TABLE];
     struct point    sum = {0};
@@ -52,21 +55,27 @@ static struct point two_multiples(struct u256 a, struct u256 b, struct point p)
     const unsigned  na = u256_naf(a, SM2_BASE_WIDTH, da), nb = u256_naf(b, NAF_WIDTH, db);
     odd_multiples(p, table);
     for (unsigned i = na > nb ? na : nb; i-- > 0;) {
-        sum = point_double(sum);
-        if (i < na) sum = add_base_digit(sum, da[i]);
-        if (i < nb) sum = add_digit(sum, table, db[i]);
+        sum = point_double(&sum);
+        if (i < na && da[i] != 0) sum = add_base_digit(&sum, da[i]);
+        if (i < nb && db[i] != 0) sum = add_digit(&sum, table, db[i]);
     }
     return sum;
+}
+
+static bool is_on_curve(const struct u256 *x, const struct u256 *y)
+{
+    const struct u256 x2 = sqr(x), x3 = mul(&x2, x), twice_x = twice(x), ax = add(&twice_x, x);
+    const struct u256 without_b = sub(&x3, &ax), right = add(&without_b, &curve_b), left = sqr(y);
+    return u256_cmp(&left, &right) == 0;
 }
 
 enum gz_err sm2_read_point(const uint8_t wire[SM2_POINT_SIZE], struct point *out)
 {
     const struct u256 x = u256_read_be(wire + 1), y = u256_read_be(wire + 33);
     if (wire[0] != 4) return GZ_MALFORMED;
-    if (u256_cmp(x, sm2_field.p) >= 0 || u256_cmp(y, sm2_field.p) >= 0) return GZ_MALFORMED;
-    const struct point p = {mod_enter(&sm2_field, x), mod_enter(&sm2_field, y), sm2_one};
-    const struct u256  x3 = mul(sqr(p.x), p.x), ax = add(twice(p.x), p.x);
-    if (u256_cmp(sqr(p.y), add(sub(x3, ax), curve_b)) != 0) return GZ_MALFORMED;
+    if (u256_cmp(&x, &sm2_field.p) >= 0 || u256_cmp(&y, &sm2_field.p) >= 0) return GZ_MALFORMED;
+    const struct point p = {mod_enter(&sm2_field, &x), mod_enter(&sm2_field, &y), sm2_one};
+    if (!is_on_curve(&p.x, &p.y)) return GZ_MALFORMED;
     *out = p;
     return GZ_OK;
 }
@@ -77,41 +86,43 @@ enum gz_err sm2_check_point(const uint8_t point[SM2_POINT_SIZE])
     return sm2_read_point(point, &p);
 }
 
-static struct u256 add_mod_order(struct u256 a, struct u256 b)
+static struct u256 add_mod_order(const struct u256 *a, const struct u256 *b)
 {
     struct u256    sum, less;
     const unsigned carry = u256_add(&sum, a, b);
-    return u256_sub(&less, sum, order) == 0 || carry != 0 ? less : sum;
+    return u256_sub(&less, &sum, &order) == 0 || carry != 0 ? less : sum;
 }
 
-static bool in_range(struct u256 v)
+static bool in_range(const struct u256 *v)
 {
-    return !u256_is_zero(v) && u256_cmp(v, order) < 0;
+    return !u256_is_zero(v) && u256_cmp(v, &order) < 0;
 }
 
 /* Is x(P) = candidate, without an inversion: X = candidate Z^2. */
-static bool has_x(struct point p, struct u256 candidate)
+static bool has_x(const struct point *p, const struct u256 *candidate)
 {
-    return u256_cmp(p.x, mul(mod_enter(&sm2_field, candidate), sqr(p.z))) == 0;
+    const struct u256 x = mod_enter(&sm2_field, candidate), z2 = sqr(&p->z), xz2 = mul(&x, &z2);
+    return u256_cmp(&p->x, &xz2) == 0;
 }
 
 bool sm2_read_signature(const uint8_t signature[SM2_SIGNATURE_SIZE], struct sm2_scalars *out)
 {
     const struct u256 r = u256_read_be(signature), s = u256_read_be(signature + 32);
-    if (!in_range(r) || !in_range(s)) return false;
-    *out = (struct sm2_scalars){r, s, add_mod_order(r, s)};
-    return !u256_is_zero(out->t);
+    if (!in_range(&r) || !in_range(&s)) return false;
+    *out = (struct sm2_scalars){r, s, add_mod_order(&r, &s)};
+    return !u256_is_zero(&out->t);
 }
 
 /* r = e + x1 mod n with x1 < p < 2 n: x1 is (r - e mod n), or that plus n where it is below p. */
-enum gz_err sm2_judge(struct point sum, struct u256 r, const uint8_t e[32])
+enum gz_err sm2_judge(const struct point *sum, const struct u256 *r, const uint8_t e[32])
 {
     struct u256 reduced = u256_read_be(e), x1, above;
-    if (u256_is_zero(sum.z)) return GZ_MISMATCH;
-    if (u256_cmp(reduced, order) >= 0) (void)u256_sub(&reduced, reduced, order);
-    if (u256_sub(&x1, r, reduced) != 0) (void)u256_add(&x1, x1, order);
-    if (has_x(sum, x1)) return GZ_OK;
-    if (u256_add(&above, x1, order) == 0 && u256_cmp(above, sm2_field.p) < 0 && has_x(sum, above))
+    if (u256_is_zero(&sum->z)) return GZ_MISMATCH;
+    if (u256_cmp(&reduced, &order) >= 0) (void)u256_sub(&reduced, &reduced, &order);
+    if (u256_sub(&x1, r, &reduced) != 0) (void)u256_add(&x1, &x1, &order);
+    if (has_x(sum, &x1)) return GZ_OK;
+    if (u256_add(&above, &x1, &order) == 0 && u256_cmp(&above, &sm2_field.p) < 0 &&
+        has_x(sum, &above))
         return GZ_OK;
     return GZ_MISMATCH;
 }
@@ -124,7 +135,8 @@ enum gz_err sm2_verify_digest(const uint8_t point[SM2_POINT_SIZE], const uint8_t
     struct point       key;
     if (!sm2_read_signature(signature, &v) || sm2_read_point(point, &key) != GZ_OK)
         return GZ_MISMATCH;
-    return sm2_judge(two_multiples(v.s, v.t, key), v.r, e);
+    const struct point sum = two_multiples(&v.s, &v.t, &key);
+    return sm2_judge(&sum, &v.r, e);
 }
 
 /* Z = SM3(bits of ID ‖ ID ‖ a ‖ b ‖ G ‖ P), section 5.5, with the ID that GM/T 0009 names. */

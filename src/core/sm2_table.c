@@ -1,15 +1,15 @@
 #include "core/sm2_table.h"
 
-#include "core/sm2_point.h"
+#include "core/sm2_steps.h"
 
 /* a^-1 = a^(p - 2). */
-static struct u256 inverse(struct u256 a)
+static struct u256 inverse(const struct u256 *a)
 {
     struct u256 exponent = sm2_field.p, r = sm2_one;
     exponent.w[0] -= 2;
     for (unsigned i = 256; i-- > 0;) {
-        r = sqr(r);
-        if ((exponent.w[i / 64] >> (i % 64) & 1) != 0) r = mul(r, a);
+        r = sqr(&r);
+        if ((exponent.w[i / 64] >> (i % 64) & 1) != 0) r = mul(&r, a);
     }
     return r;
 }
@@ -22,13 +22,13 @@ static void make_affine(const struct point *p, size_t n, struct sm2_affine *out)
     assert(n <= COUNT_OF(before));
     for (size_t i = 0; i < n; i++) {
         before[i] = product;
-        product = mul(product, p[i].z);
+        product = mul(&product, &p[i].z);
     }
-    struct u256 rest = inverse(product);
+    struct u256 rest = inverse(&product);
     for (size_t i = n; i-- > 0;) {
-        const struct u256 z1 = mul(rest, before[i]), z2 = sqr(z1);
-        out[i] = (struct sm2_affine){mul(p[i].x, z2), mul(p[i].y, mul(z1, z2))};
-        rest = mul(rest, p[i].z);
+        const struct u256 z1 = mul(&rest, &before[i]), z2 = sqr(&z1), z3 = mul(&z1, &z2);
+        out[i] = (struct sm2_affine){mul(&p[i].x, &z2), mul(&p[i].y, &z3)};
+        rest = mul(&rest, &p[i].z);
     }
 }
 
@@ -40,8 +40,9 @@ static void fill(struct sm2_affine first, struct sm2_table *out)
     struct sm2_affine q[SM2_TABLE_MULTIPLES + 1];
     for (unsigned row = 0; row < SM2_TABLE_DIGITS; row++) {
         p[0] = (struct point){first.x, first.y, sm2_one};
-        for (unsigned i = 1; i < SM2_TABLE_MULTIPLES; i++) p[i] = point_add_affine(p[i - 1], first);
-        p[SM2_TABLE_MULTIPLES] = point_double(p[SM2_TABLE_MULTIPLES - 1]);
+        for (unsigned i = 1; i < SM2_TABLE_MULTIPLES; i++)
+            p[i] = point_add_affine(&p[i - 1], &first);
+        p[SM2_TABLE_MULTIPLES] = point_double(&p[SM2_TABLE_MULTIPLES - 1]);
         make_affine(p, SM2_TABLE_MULTIPLES + 1, q);
         for (unsigned i = 0; i < SM2_TABLE_MULTIPLES; i++) out->rows[row][i] = q[i];
         first = q[SM2_TABLE_MULTIPLES];
@@ -83,8 +84,8 @@ static struct point add_multiple(struct point sum, struct u256 k, const struct s
         const unsigned size = carry != 0 ? 2 * SM2_TABLE_MULTIPLES - digit : digit;
         if (size == 0) continue;
         struct sm2_affine q = table->rows[row][size - 1];
-        if (carry != 0) q.y = negative(q.y);
-        sum = point_add_affine(sum, q);
+        if (carry != 0) q.y = negative(&q.y);
+        sum = point_add_affine(&sum, &q);
     }
     assert(carry == 0); /* the last digit has the four bits that are left of 256 */
     return sum;
@@ -96,7 +97,9 @@ enum gz_err sm2_table_verify_digest(const struct sm2_table *base, const struct s
 {
     struct sm2_scalars v;
     if (!sm2_read_signature(signature, &v)) return GZ_MISMATCH;
-    return sm2_judge(add_multiple(add_multiple((struct point){0}, v.s, base), v.t, key), v.r, e);
+    const struct point part = add_multiple((struct point){0}, v.s, base);
+    const struct point sum = add_multiple(part, v.t, key);
+    return sm2_judge(&sum, &v.r, e);
 }
 
 enum gz_err sm2_table_verify(const struct sm2_table *base, const struct sm2_table *key,

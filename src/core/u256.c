@@ -15,63 +15,59 @@ struct u256 u256_read_le(const uint8_t in[32])
     return u256_read_be(be);
 }
 
-void u256_write_le(struct u256 a, uint8_t out[32])
+void u256_write_le(const struct u256 *a, uint8_t out[32])
 {
-    for (unsigned i = 0; i < 32; i++) out[i] = (uint8_t)(a.w[i / 8] >> (i % 8 * 8));
+    for (unsigned i = 0; i < 32; i++) out[i] = (uint8_t)(a->w[i / 8] >> (i % 8 * 8));
 }
 
-int u256_cmp(struct u256 a, struct u256 b)
+int u256_cmp(const struct u256 *a, const struct u256 *b)
 {
     for (unsigned i = 4; i-- > 0;)
-        if (a.w[i] != b.w[i]) return a.w[i] < b.w[i] ? -1 : 1;
+        if (a->w[i] != b->w[i]) return a->w[i] < b->w[i] ? -1 : 1;
     return 0;
 }
 
-bool u256_is_zero(struct u256 a)
+bool u256_is_zero(const struct u256 *a)
 {
-    return (a.w[0] | a.w[1] | a.w[2] | a.w[3]) == 0;
+    return (a->w[0] | a->w[1] | a->w[2] | a->w[3]) == 0;
 }
 
-unsigned u256_add(struct u256 *out, struct u256 a, struct u256 b)
+unsigned u256_add(struct u256 *out, const struct u256 *a, const struct u256 *b)
 {
     unsigned char carry = 0;
-    carry = u256_carry(carry, a.w[0], b.w[0], &out->w[0]);
-    carry = u256_carry(carry, a.w[1], b.w[1], &out->w[1]);
-    carry = u256_carry(carry, a.w[2], b.w[2], &out->w[2]);
-    return u256_carry(carry, a.w[3], b.w[3], &out->w[3]);
+    for (unsigned i = 0; i < 4; i++) carry = u256_carry(carry, a->w[i], b->w[i], &out->w[i]);
+    return carry;
 }
 
-unsigned u256_sub(struct u256 *out, struct u256 a, struct u256 b)
+unsigned u256_sub(struct u256 *out, const struct u256 *a, const struct u256 *b)
 {
     unsigned char borrow = 0;
-    borrow = u256_borrow(borrow, a.w[0], b.w[0], &out->w[0]);
-    borrow = u256_borrow(borrow, a.w[1], b.w[1], &out->w[1]);
-    borrow = u256_borrow(borrow, a.w[2], b.w[2], &out->w[2]);
-    return u256_borrow(borrow, a.w[3], b.w[3], &out->w[3]);
+    for (unsigned i = 0; i < 4; i++) borrow = u256_borrow(borrow, a->w[i], b->w[i], &out->w[i]);
+    return borrow;
 }
 
-struct u256 mod_add(const struct modulus *m, struct u256 a, struct u256 b)
+struct u256 mod_add(const struct modulus *m, const struct u256 *a, const struct u256 *b)
 {
     struct u256    sum, less;
     const unsigned carry = u256_add(&sum, a, b);
-    const unsigned borrow = u256_sub(&less, sum, m->p);
+    const unsigned borrow = u256_sub(&less, &sum, &m->p);
     return carry != 0 || borrow == 0 ? less : sum;
 }
 
-struct u256 mod_sub(const struct modulus *m, struct u256 a, struct u256 b)
+struct u256 mod_sub(const struct modulus *m, const struct u256 *a, const struct u256 *b)
 {
     struct u256 d;
-    if (u256_sub(&d, a, b) != 0) (void)u256_add(&d, d, m->p);
+    if (u256_sub(&d, a, b) != 0) (void)u256_add(&d, &d, &m->p);
     return d;
 }
 
 /* Coarsely integrated operand scanning: one word of a, then one reduction step. */
-struct u256 mod_mul(const struct modulus *m, struct u256 a, struct u256 b)
+struct u256 mod_mul(const struct modulus *m, const struct u256 *a, const struct u256 *b)
 {
     uint64_t t[6] = {0};
     for (unsigned i = 0; i < 4; i++) {
         uint64_t carry = 0, drop;
-        for (unsigned j = 0; j < 4; j++) carry = u256_mul_add(a.w[i], b.w[j], t[j], carry, &t[j]);
+        for (unsigned j = 0; j < 4; j++) carry = u256_mul_add(a->w[i], b->w[j], t[j], carry, &t[j]);
         t[4] += carry;
         t[5] = t[4] < carry;
         const uint64_t q = t[0] * m->neg_inverse;
@@ -81,26 +77,28 @@ struct u256 mod_mul(const struct modulus *m, struct u256 a, struct u256 b)
         t[4] = t[5] + (t[3] < carry);
     }
     struct u256 r = {{t[0], t[1], t[2], t[3]}}, less;
-    if (u256_sub(&less, r, m->p) == 0 || t[4] != 0) r = less;
+    if (u256_sub(&less, &r, &m->p) == 0 || t[4] != 0) r = less;
     return r;
 }
 
-struct u256 mod_enter(const struct modulus *m, struct u256 a)
+struct u256 mod_enter(const struct modulus *m, const struct u256 *a)
 {
-    return mod_mul(m, a, m->r2);
+    return mod_mul(m, a, &m->r2);
 }
 
-struct u256 mod_leave(const struct modulus *m, struct u256 a)
+struct u256 mod_leave(const struct modulus *m, const struct u256 *a)
 {
-    return mod_mul(m, a, (struct u256){{1, 0, 0, 0}});
+    static const struct u256 unit = {{1, 0, 0, 0}};
+    return mod_mul(m, a, &unit);
 }
 
-struct u256 mod_pow(const struct modulus *m, struct u256 base, struct u256 exponent)
+struct u256 mod_pow(const struct modulus *m, const struct u256 *base, const struct u256 *exponent)
 {
-    struct u256 r = mod_enter(m, (struct u256){{1, 0, 0, 0}});
+    static const struct u256 unit = {{1, 0, 0, 0}};
+    struct u256              r = mod_enter(m, &unit);
     for (unsigned i = 256; i-- > 0;) {
-        r = mod_mul(m, r, r);
-        if ((exponent.w[i / 64] >> (i % 64) & 1) != 0) r = mod_mul(m, r, base);
+        r = mod_mul(m, &r, &r);
+        if ((exponent->w[i / 64] >> (i % 64) & 1) != 0) r = mod_mul(m, &r, base);
     }
     return r;
 }
@@ -130,9 +128,9 @@ static void add_small(uint64_t k[5], int v)
     }
 }
 
-unsigned u256_naf(struct u256 scalar, unsigned width, int8_t digits[NAF_DIGITS])
+unsigned u256_naf(const struct u256 *scalar, unsigned width, int8_t digits[NAF_DIGITS])
 {
-    uint64_t k[5] = {scalar.w[0], scalar.w[1], scalar.w[2], scalar.w[3], 0};
+    uint64_t k[5] = {scalar->w[0], scalar->w[1], scalar->w[2], scalar->w[3], 0};
     unsigned n = 0;
     while ((k[0] | k[1] | k[2] | k[3] | k[4]) != 0) {
         int digit = 0;

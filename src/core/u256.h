@@ -1,5 +1,6 @@
 /* 256-bit integers and Montgomery arithmetic (R = 2^256) for the curves. Variable time: public data
- * only. Pure; runs also where there is no 128-bit type (WebAssembly, 32 bits). */
+ * only. Numbers are handed over by address: WebAssembly copies what goes by value at each call.
+ * Pure; runs also where there is no 128-bit type (WebAssembly, 32 bits). */
 #pragma once
 #include "base/bytes.h"
 
@@ -18,27 +19,29 @@ struct modulus {
 
 struct u256 u256_read_be(const uint8_t in[32]);
 struct u256 u256_read_le(const uint8_t in[32]);
-void        u256_write_le(struct u256 a, uint8_t out[32]);
-int         u256_cmp(struct u256 a, struct u256 b);
-bool        u256_is_zero(struct u256 a);
+void        u256_write_le(const struct u256 *a, uint8_t out[32]);
+int         u256_cmp(const struct u256 *a, const struct u256 *b);
+bool        u256_is_zero(const struct u256 *a);
 /* out = a + b mod 2^256, returns the carry; out = a - b, returns the borrow. */
-unsigned    u256_add(struct u256 *out, struct u256 a, struct u256 b);
-unsigned    u256_sub(struct u256 *out, struct u256 a, struct u256 b);
+unsigned    u256_add(struct u256 *out, const struct u256 *a, const struct u256 *b);
+unsigned    u256_sub(struct u256 *out, const struct u256 *a, const struct u256 *b);
 
 /* a, b < p for add and sub. For mul only b < p is needed (a may be any 256-bit value). */
-struct u256 mod_add(const struct modulus *m, struct u256 a, struct u256 b);
-struct u256 mod_sub(const struct modulus *m, struct u256 a, struct u256 b);
-struct u256 mod_mul(const struct modulus *m, struct u256 a, struct u256 b); /* a b / R mod p */
-struct u256 mod_enter(const struct modulus *m, struct u256 a);              /* a R mod p */
-struct u256 mod_leave(const struct modulus *m, struct u256 a);              /* a / R mod p */
+struct u256 mod_add(const struct modulus *m, const struct u256 *a, const struct u256 *b);
+struct u256 mod_sub(const struct modulus *m, const struct u256 *a, const struct u256 *b);
+/* a b / R mod p */
+struct u256 mod_mul(const struct modulus *m, const struct u256 *a, const struct u256 *b);
+struct u256 mod_enter(const struct modulus *m, const struct u256 *a); /* a R mod p */
+struct u256 mod_leave(const struct modulus *m, const struct u256 *a); /* a / R mod p */
 /* base^exponent, base in Montgomery form. */
-struct u256 mod_pow(const struct modulus *m, struct u256 base, struct u256 exponent);
+struct u256 mod_pow(const struct modulus *m, const struct u256 *base, const struct u256 *exponent);
 
 enum { NAF_WIDTH = 5, NAF_TABLE = 8, NAF_DIGITS = 257, NAF_WIDTH_MAX = 8 };
 /* Signed digits of k: odd or zero, |digit| < 2^(width - 1). Returns how many are used. */
-unsigned u256_naf(struct u256 k, unsigned width, int8_t digits[NAF_DIGITS]);
+unsigned u256_naf(const struct u256 *k, unsigned width, int8_t digits[NAF_DIGITS]);
 
-#ifdef __SIZEOF_INT128__
+/* Of WebAssembly clang has the type too, but as calls into a runtime that is not there. */
+#if defined(__SIZEOF_INT128__) && !defined(__wasm__)
 __extension__ typedef unsigned __int128 u256_wide;
 
 /* *low + carry of a * b + c + d, which always fits 128 bits. */

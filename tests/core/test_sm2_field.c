@@ -41,7 +41,7 @@ static struct u256 element(void)
 {
     const struct u256 a = {{word(), word(), word(), word()}};
     struct u256       less;
-    return u256_sub(&less, a, field.p) == 0 ? less : a;
+    return u256_sub(&less, &a, &field.p) == 0 ? less : a;
 }
 
 static void check_equal(struct u256 a, struct u256 b)
@@ -51,13 +51,13 @@ static void check_equal(struct u256 a, struct u256 b)
 
 static void check_pair(struct u256 a, struct u256 b)
 {
-    check_equal(field_mul(a, b), mod_mul(&field, a, b));
-    check_equal(field_sqr(a), mod_mul(&field, a, a));
-    check_equal(field_add(a, b), mod_add(&field, a, b));
-    check_equal(field_sub(a, b), mod_sub(&field, a, b));
+    check_equal(field_mul(a, b), mod_mul(&field, &a, &b));
+    check_equal(field_sqr(a), mod_mul(&field, &a, &a));
+    check_equal(field_add(a, b), mod_add(&field, &a, &b));
+    check_equal(field_sub(a, b), mod_sub(&field, &a, &b));
     const struct u256 half = field_half(a);
-    check_equal(mod_add(&field, half, half), a);
-    assert_true(u256_cmp(half, field.p) < 0);
+    check_equal(mod_add(&field, &half, &half), a);
+    assert_true(u256_cmp(&half, &field.p) < 0);
 }
 
 static void all_operations_equal_the_general_ones(void **state)
@@ -72,8 +72,8 @@ static void the_ends_of_the_range(void **state)
     struct u256       last, before;
     const struct u256 one = {{1, 0, 0, 0}}, two = {{2, 0, 0, 0}};
     const struct u256 zero = {0};
-    (void)u256_sub(&last, field.p, one);
-    (void)u256_sub(&before, field.p, two);
+    (void)u256_sub(&last, &field.p, &one);
+    (void)u256_sub(&before, &field.p, &two);
     const struct u256 ends[] = {zero, one, two, last, before};
     for (size_t i = 0; i < COUNT_OF(ends); i++)
         for (size_t k = 0; k < COUNT_OF(ends); k++) check_pair(ends[i], ends[k]);
