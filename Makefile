@@ -2,12 +2,13 @@
 BUILD ?= build
 
 .DEFAULT_GOAL := build
-.PHONY: help deps deps-test deps-fuzz build cometbft run test bench fuzz asan soak tidy clean clean-data
+.PHONY: help deps deps-test deps-fuzz deps-wide wasm build cometbft run test bench fuzz asan soak tidy clean clean-data
 
 help:
 	@sed -n 's/^## //p' Makefile
 
-## make deps        install what is missing (Debian packages)
+## make deps        install what is missing (Debian packages); make deps-wide: a browser and arm64
+##                  for the tests that are skipped without
 deps:
 	@tools/install-deps.sh run
 
@@ -16,6 +17,9 @@ deps-test:
 
 deps-fuzz:
 	@tools/install-deps.sh fuzz
+
+deps-wide:
+	@tools/install-deps.sh wide
 
 ## make build       leave the program at build/guzheng
 build: deps $(BUILD)/build.ninja
@@ -41,6 +45,11 @@ test: deps-test build
 ## make bench       speed, ours beside the peer (docs/performance.md)
 bench: deps-test build
 	@tools/run-bench.sh $(BUILD)
+
+## make wasm        the verifier for browsers: build/verify-core (web/verify-core)
+wasm: deps-test
+	@tools/build-wasm.sh $(BUILD)/verify-core
+	@ls -l $(BUILD)/verify-core/guzheng.wasm
 
 ## make fuzz        every decoder under libFuzzer; SECONDS_EACH=60
 fuzz: deps-fuzz

@@ -1,6 +1,7 @@
 #!/bin/bash
-# Install what is missing on Debian 12, and say so. `install-deps.sh [run|test|fuzz]`: what
-# `make run` needs (default), what `make test` needs besides, what `make fuzz` needs besides.
+# Install what is missing on Debian 12, and say so. `install-deps.sh [run|test|fuzz|wide]`:
+# what `make run` needs (default), what `make test` needs besides, what `make fuzz` needs besides,
+# and a browser and an arm64 machine for the tests that are skipped without.
 # Where nothing is missing it asks dpkg only, and is done in a fraction of a second.
 set -euo pipefail
 
@@ -10,16 +11,18 @@ run="make gcc libc6-dev meson ninja-build pkgconf git ca-certificates openssl sq
      libpango1.0-dev libcairo2-dev libqpdf-dev libqrencode-dev libzip-dev zlib1g-dev libxml2-dev
      libharfbuzz-bin fontconfig fonts-noto-cjk fonts-dejavu-core fonts-babelstone-han
      python3-reportlab python3-pil python3-yaml"
-test="g++ curl poppler-utils qpdf zbar-tools openssh-client"
+test="g++ curl poppler-utils qpdf zbar-tools openssh-client clang lld nodejs"
 # Go, for the tests with software of others, is not here: Debian 12 has 1.19, they need 1.24. Where
 # a newer one is on the PATH they run, else they are counted as skipped.
-fuzz="clang lld libclang-rt-14-dev"
+fuzz="libclang-rt-14-dev"
+wide="chromium gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 
 case "${1:-run}" in
     run) wanted=$run ;;
     test) wanted="$run $test" ;;
     fuzz) wanted="$run $test $fuzz" ;;
-    *) echo "usage: $0 [run|test|fuzz]" >&2; exit 2 ;;
+    wide) wanted="$run $test $wide" ;;
+    *) echo "usage: $0 [run|test|fuzz|wide]" >&2; exit 2 ;;
 esac
 
 if ! command -v dpkg-query >/dev/null; then
