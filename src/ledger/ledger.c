@@ -51,12 +51,17 @@ static void forget_executed(struct ledger *l)
     l->nodes_n = 0;
 }
 
+void ledger_forget_waiting(struct ledger *l)
+{
+    for (size_t i = 0; i < l->orgs_n; i++)
+        for (size_t w = 0; w < LEDGER_WINDOW; w++) buf_fini(&l->orgs[i].waiting[w].wire);
+}
+
 void ledger_free(struct ledger **l)
 {
     if (*l == NULL) return;
     forget_executed(*l);
-    for (size_t i = 0; i < (*l)->orgs_n; i++)
-        for (size_t w = 0; w < LEDGER_WINDOW; w++) buf_fini(&(*l)->orgs[i].waiting[w].wire);
+    ledger_forget_waiting(*l);
     buf_fini(&(*l)->genesis_bytes);
     buf_fini(&(*l)->memory);
     buf_fini(&(*l)->scratch);
@@ -271,6 +276,7 @@ struct step {
     struct ledger_org     *org;
     uint16_t               org_id;
     struct hash            body_hash;
+    bool                   is_check; /* says what would be, changes nothing */
     struct ledger_outcome *out;
 };
 
@@ -308,6 +314,7 @@ static enum gz_err answer_early(struct step *t, const struct genesis_row *key)
         return hash_eq(w->body_hash, t->body_hash) ? conclude(t, LEDGER_WAITING)
                                                    : conflict(t, w->body_hash);
     if (t->l->tree.size >= key->until_index) return conclude(t, LEDGER_DENIED);
+    if (t->is_check) return conclude(t, LEDGER_WAITING);
     struct buf copy = {0};
     TRY(buf_add(&copy, t->wire));
     buf_fini(&w->wire);
@@ -323,6 +330,7 @@ static enum gz_err answer_next(struct step *t, const struct genesis_row *key)
         return conflict(t, w->body_hash);
     if (!is_in_range(t->l, key, t->s.items_n)) return conclude(t, LEDGER_DENIED);
     if (!are_corrections_good(t->l, &t->s, t->org_id)) return conclude(t, LEDGER_BAD_SUPERSEDES);
+    if (t->is_check) return conclude(t, LEDGER_EXECUTED);
     TRY(buf_add(&copy, t->wire));
     TRY(execute(t->l, &t->s, t->org_id, &copy));
     if (w->seq == t->s.seq) buf_fini(&w->wire);
@@ -373,6 +381,17 @@ enum gz_err ledger_step(struct ledger *l, struct bytes wire, struct ledger_looku
     point_at_nodes(l);
     made.executions = l->executions;
     made.executions_n = l->executions_n;
+    *out = made;
+    return GZ_OK;
+}
+
+enum gz_err ledger_check(struct ledger *l, struct bytes wire, struct ledger_lookup lookup,
+                         struct ledger_outcome *out)
+{
+    struct ledger_outcome made = {0};
+    struct step t = {.l = l, .wire = wire, .lookup = lookup, .is_check = true, .out = &made};
+    TRY(answer(&t));
+    if (t.org != NULL) made.expected = t.org->next_seq;
     *out = made;
     return GZ_OK;
 }

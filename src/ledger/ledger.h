@@ -59,6 +59,14 @@ void                 ledger_free(struct ledger **l);
 /* Take one submission. An error (GZ_MEMORY, or that of lookup) changes nothing. */
 enum gz_err          ledger_step(struct ledger *l, struct bytes wire, struct ledger_lookup lookup,
                                  struct ledger_outcome *out);
+/* What the step would say now, without a change: EXECUTED where it is this submission's turn (also
+ * if one that waits would be executed with it), WAITING where its turn comes later. No executions.
+ */
+enum gz_err          ledger_check(struct ledger *l, struct bytes wire, struct ledger_lookup lookup,
+                                  struct ledger_outcome *out);
+/* Drop what waits for its turn. A consensus node does so after each block, so that its state
+ * follows from what was executed alone. */
+void                 ledger_forget_waiting(struct ledger *l);
 const struct merkle *ledger_tree(const struct ledger *l);
 enum suite           ledger_suite(const struct ledger *l);
 struct bytes         ledger_origin(const struct ledger *l);
