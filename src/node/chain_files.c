@@ -78,6 +78,17 @@ enum gz_err chain_add(struct chain_files *c, struct bytes wire, struct ledger_ou
     return GZ_OK;
 }
 
+enum gz_err chain_check(struct chain_files *c, struct bytes wire, struct ledger_outcome *out)
+{
+    const struct ledger_lookup lookup = {c, chain_executed};
+    return c->failed ? GZ_IO : ledger_check(c->ledger, wire, lookup, out);
+}
+
+void chain_forget_waiting(struct chain_files *c)
+{
+    ledger_forget_waiting(c->ledger);
+}
+
 /* Sync everything derived, then say in `state` up to where it can be trusted. */
 static enum gz_err snapshot(struct chain_files *c)
 {
@@ -174,6 +185,10 @@ static enum gz_err load_snapshot(struct chain_files *c, struct bytes genesis, ui
         return GZ_CORRUPT;
     }
     if (d == GZ_OK) {
+        if (ledger_tree(loaded)->size > c->open_at) {
+            ledger_free(&loaded); /* of a commit that counts for nothing */
+            return GZ_OK;
+        }
         ledger_free(&c->ledger);
         c->ledger = loaded;
         *from = length;
@@ -235,12 +250,14 @@ static enum gz_err replay(struct chain_files *c, uint64_t from, struct buf *why)
     DEFER(buf_fini) struct buf wire = {0};
     uint64_t                   at = from;
     for (size_t i = 1; i < file_count(c); i++) TRY(append_cut(file_at(c, i), derived_length(c, i)));
-    while (at < c->submissions.size) {
+    while (at < c->submissions.size && ledger_tree(c->ledger)->size < c->open_at) {
         struct record     r;
         const enum gz_err e = record_read(&c->submissions, c->suite, at, &r, &wire);
         if (e == GZ_IO || e == GZ_MEMORY) return e;
         if (e != GZ_OK) {
-            if (has_record_behind(c, at)) return damaged(c, at, "a broken record", why);
+            /* A size that is known cannot end in a torn record. */
+            if (c->open_at != UINT64_MAX || has_record_behind(c, at))
+                return damaged(c, at, "a broken record", why);
             log_line(LOG_WARNING, "chain", "torn tail cut offset=%llu bytes=%llu",
                      (unsigned long long)at, (unsigned long long)(c->submissions.size - at));
             break;
@@ -250,6 +267,16 @@ static enum gz_err replay(struct chain_files *c, uint64_t from, struct buf *why)
         at += RECORD_HEAD + r.length;
     }
     return append_cut(&c->submissions, at);
+}
+
+/* A commit that the node's own state does not know of, or one that is lost. */
+static enum gz_err check_size(struct chain_files *c, struct buf *why)
+{
+    const uint64_t size = ledger_tree(c->ledger)->size;
+    if (c->open_at == UINT64_MAX || size == c->open_at) return GZ_OK;
+    (void)buf_addf(why, "%s/submissions gives %llu entries, the last block left %llu", c->folder,
+                   (unsigned long long)size, (unsigned long long)c->open_at);
+    return GZ_CORRUPT;
 }
 
 static enum gz_err open_chain(struct chain_files *c, struct bytes genesis, struct buf *why)
@@ -265,6 +292,7 @@ static enum gz_err open_chain(struct chain_files *c, struct bytes genesis, struc
     TRY(open_files(c));
     TRY(load_snapshot(c, genesis, &from, why));
     TRY(replay(c, from, why));
+    TRY(check_size(c, why));
     show_committed(c);
     return file_sync(c->submissions.fd); /* what a crash left unsynced counts from now on */
 }
@@ -272,9 +300,16 @@ static enum gz_err open_chain(struct chain_files *c, struct bytes genesis, struc
 enum gz_err chain_open(const char *folder, struct bytes genesis, struct chain_files **out,
                        struct buf *why)
 {
+    return chain_open_at(folder, genesis, UINT64_MAX, out, why);
+}
+
+enum gz_err chain_open_at(const char *folder, struct bytes genesis, uint64_t size,
+                          struct chain_files **out, struct buf *why)
+{
     struct chain_files *c = calloc(1, sizeof *c);
     if (c == NULL) return GZ_MEMORY;
     c->lock = -1;
+    c->open_at = size;
     enum gz_err e = strlen(folder) < sizeof c->folder ? GZ_OK : GZ_LIMIT;
     if (e == GZ_OK) {
         strcpy(c->folder, folder);

@@ -12,11 +12,18 @@ struct chain_files;
  * left behind the snapshot; a torn tail is cut. GZ_CORRUPT: *why names file and offset. */
 enum gz_err chain_open(const char *folder, struct bytes genesis, struct chain_files **out,
                        struct buf *why);
+/* The same for a node that knows how many entries its last block left: what a crash left behind
+ * that size is cut off. GZ_CORRUPT: there is less, or size is in the middle of a submission. */
+enum gz_err chain_open_at(const char *folder, struct bytes genesis, uint64_t size,
+                          struct chain_files **out, struct buf *why);
 void        chain_close(struct chain_files **c);
 
 /* --- writer ---------------------------------------------------------------------------------- */
 /* ledger_step on one submission; what it executes is buffered, not durable. */
 enum gz_err chain_add(struct chain_files *c, struct bytes wire, struct ledger_outcome *out);
+/* ledger_check: what chain_add would say, without a change. */
+enum gz_err chain_check(struct chain_files *c, struct bytes wire, struct ledger_outcome *out);
+void        chain_forget_waiting(struct chain_files *c); /* ledger_forget_waiting */
 /* Make everything added durable and readable (one fdatasync). On GZ_IO the chain is unusable until
  * it is opened again. */
 enum gz_err chain_commit(struct chain_files *c);
@@ -48,6 +55,9 @@ enum gz_err chain_entry(const struct chain_files *c, uint64_t index, struct chai
 /* The stored signed bytes. GZ_MISSING: not executed yet. */
 enum gz_err chain_submission(const struct chain_files *c, struct bytes org, uint64_t seq,
                              uint64_t *first_index, struct buf *out);
+/* H(body), first index and count, without the bytes. GZ_MISSING. */
+enum gz_err chain_find(const struct chain_files *c, struct bytes org, uint64_t seq,
+                       struct hash *body_hash, uint64_t *first_index, uint32_t *count);
 /* Appends at most limit submissions as varint first index, varint n, bytes, from the one that
  * contains index (network.md section 2). */
 enum gz_err chain_submissions_from(const struct chain_files *c, uint64_t index, uint64_t limit,

@@ -108,14 +108,22 @@ static enum gz_err find_org(const struct chain_files *c, struct bytes name, uint
 }
 
 /* The record of a submission, read straight from the file: sizes only bound what is committed. */
-static enum gz_err read_submission(const struct chain_files *c, uint16_t org_id, uint64_t seq,
-                                   struct seq_record *r, struct buf *out)
+static enum gz_err read_record(const struct chain_files *c, uint16_t org_id, uint64_t seq,
+                               struct seq_record *r)
 {
     uint8_t raw[SEQ_RECORD];
     if (seq == 0 || seq > atomic_load(&c->seqs_size[org_id])) return GZ_MISSING;
     TRY(file_read_all(c->seqs[org_id].fd, raw, sizeof raw, (seq - 1) * SEQ_RECORD));
     *r = (struct seq_record){
         read_be64(raw), read_be64(raw + 8), read_be32(raw + 16), read_be32(raw + 20), {{0}}};
+    memcpy(r->body_hash.b, raw + 24, HASH_SIZE);
+    return GZ_OK;
+}
+
+static enum gz_err read_submission(const struct chain_files *c, uint16_t org_id, uint64_t seq,
+                                   struct seq_record *r, struct buf *out)
+{
+    TRY(read_record(c, org_id, seq, r));
     if (r->length > SUBMISSION_SIZE_MAX) return GZ_CORRUPT;
     TRY(buf_reserve(out, r->length));
     TRY(file_read_all(c->submissions.fd, out->p + out->n, r->length, r->offset + RECORD_HEAD));
@@ -131,6 +139,19 @@ enum gz_err chain_submission(const struct chain_files *c, struct bytes org, uint
     TRY(find_org(c, org, &org_id));
     TRY(read_submission(c, org_id, seq, &r, out));
     *first_index = r.first_index;
+    return GZ_OK;
+}
+
+enum gz_err chain_find(const struct chain_files *c, struct bytes org, uint64_t seq,
+                       struct hash *body_hash, uint64_t *first_index, uint32_t *count)
+{
+    uint16_t          org_id = 0;
+    struct seq_record r;
+    TRY(find_org(c, org, &org_id));
+    TRY(read_record(c, org_id, seq, &r));
+    *body_hash = r.body_hash;
+    *first_index = r.first_index;
+    *count = r.count;
     return GZ_OK;
 }
 

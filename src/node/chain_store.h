@@ -44,6 +44,7 @@ struct chain_files {
     _Atomic uint64_t   size;                                /* committed entries */
     _Atomic uint64_t   seqs_size[LEDGER_ORGANISATIONS_MAX]; /* committed submissions of each */
     uint64_t           snapshot_size;
+    uint64_t           open_at; /* entries to open with; UINT64_MAX: all */
     bool               failed; /* a commit went wrong: open again */
 };
 
