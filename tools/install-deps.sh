@@ -9,6 +9,7 @@ run="make gcc libc6-dev meson ninja-build pkgconf git ca-certificates openssl sq
      libssl-dev libgcrypt20-dev libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev
      libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev
      libpango1.0-dev libcairo2-dev libqpdf-dev libqrencode-dev libzip-dev zlib1g-dev libxml2-dev
+     protobuf-c-compiler libprotobuf-c-dev
      libharfbuzz-bin fontconfig fonts-noto-cjk fonts-dejavu-core fonts-babelstone-han
      python3-reportlab python3-pil python3-yaml"
 test="g++ curl poppler-utils qpdf zbar-tools openssh-client clang lld nodejs"

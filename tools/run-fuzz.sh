@@ -11,6 +11,8 @@ flags="-std=c2x -g -O1 -D_GNU_SOURCE -fno-strict-aliasing -fno-omit-frame-pointe
        -Iinclude -Isrc -Itests/fuzz -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 mkdir -p $out/objects $out/crash $out/src
 tools/sm2-base.py $out/src/sm2_base.c
+mkdir -p $out/pb/node
+protoc-c --proto_path=src/node --c_out=$out/pb/node abci.proto
 
 echo "building"
 objects=

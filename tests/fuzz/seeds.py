@@ -139,6 +139,24 @@ def pdf_with(content):
                   % (len(objects) + 1, table, len(objects) + 1, len(out)))
 
 
+def abci_requests():
+    """A stream as the engine sends it: info, a check, a proposal, a block, commit, flush."""
+    def field(number, content):
+        return varint(number << 3 | 2) + varint(len(content)) + content
+
+    def message(number, content):
+        whole = field(number, content)
+        return varint(len(whole)) + whole
+
+    tx = field(1, b"\x0a\x03abc\x12\x02de")
+    txs = field(2, b"one") + field(2, b"two") + b"\x08\x80\x80\x40\x28\x07"
+    block = field(1, b"one") + field(4, bytes(32)) + b"\x28\x07"
+    init = field(2, b"guzheng") + field(5, b'"00"') + b"\x30\x01"
+    return [message(3, field(1, b"0.38.26")), message(5, init), message(8, tx + b"\x10\x01"),
+            message(16, txs), message(17, block), message(20, block), message(11, b""),
+            message(2, b"")]
+
+
 def package_of(pdf, certificate):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as package:
@@ -196,6 +214,9 @@ def main():
     put("receipt", "guzheng/receipt/v1\nguzheng/test\nccb.sd\n" + "Bwc" * 14 + "w\n"
         "2026-11-25T09:30:00.000+08:00\n2026-11-25T10:30:00.000Z\n\n"
         "\u2014 ccb.sd " + base64.b64encode(bytes(68)).decode() + "\n")
+    for request in abci_requests():
+        put("abci", request)
+    put("abci", b"".join(abci_requests()))
     from_bank()
     from_forms()
     for target in sorted(OUT.iterdir()):

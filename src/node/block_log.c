@@ -1,0 +1,489 @@
+#include "node/block_log.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "host/host.h"
+#include "node/evidence.h"
+
+enum { PATH_SIZE = 1024, FOLDER_MODE = 0700, FILE_MODE = 0600 };
+enum { ITEMS_MEMORY = SUBMISSION_ITEMS_MAX * sizeof(struct submission_item) + 1024 };
+
+/* One caller who waits for a block; lives on its stack. */
+struct waiter {
+    struct bytes       org;
+    uint64_t           seq;
+    struct hash        wire_hash;
+    bool               is_refused; /* by the block at hand, or a durable one */
+    enum ledger_result result;
+    struct waiter     *next;
+};
+/* A block between finalize and commit. */
+struct pending {
+    bool                is_there;
+    struct block_state  state;
+    struct hash         txs_hash; /* over all of its submissions */
+    size_t              n;
+    enum ledger_result *results;
+};
+struct block_log {
+    struct block_log_options o;
+    char                     folder[PATH_SIZE];
+    struct buf               genesis;
+    enum suite               suite;
+    struct chain_files      *chain;
+    pthread_mutex_t          lock; /* the ledger, and all below */
+    pthread_cond_t           news;
+    struct block_state       state;
+    struct pending           pending;
+    struct waiter           *waiters;
+    uint64_t                 conflicts;
+    bool                     has_failed;
+};
+
+/* --- the state's file ------------------------------------------------------------------------- */
+
+static enum gz_err state_path(const struct block_log *b, char out[PATH_SIZE])
+{
+    return path_join(b->folder, "block-state", out, PATH_SIZE);
+}
+
+static enum gz_err write_state(const struct block_log *b, const struct block_state *s)
+{
+    DEFER(buf_fini) struct buf wire = {0};
+    char                       path[PATH_SIZE];
+    TRY(state_path(b, path));
+    TRY(block_state_encode(b->suite, s, &wire));
+    return file_replace(path, buf_bytes(&wire), FILE_MODE);
+}
+
+/* --- blocks ----------------------------------------------------------------------------------- */
+
+void block_log_head(struct block_log *b, struct block_head *out)
+{
+    pthread_mutex_lock(&b->lock);
+    out->state = b->state;
+    pthread_mutex_unlock(&b->lock);
+    out->app_hash = block_state_app_hash(b->suite, &out->state);
+}
+
+enum gz_err block_log_begin(struct block_log *b, struct bytes app_state, struct hash *app_hash)
+{
+    const struct hash h = hash_of(b->suite, buf_bytes(&b->genesis));
+    char              expected[2 * HASH_SIZE + 3] = "\"";
+    text_to_hex(BYTES_OF(h.b), expected + 1);
+    strcat(expected, "\"");
+    if (!bytes_eq(app_state, bytes_str(expected))) {
+        log_line(LOG_ALARM, "chain", "the engine's genesis names another genesis than ours=%s",
+                 expected);
+        return GZ_MISMATCH;
+    }
+    if (b->state.height > 0) return GZ_CONFLICT;
+    *app_hash = block_state_app_hash(b->suite, &b->state);
+    return GZ_OK;
+}
+
+enum gz_err block_log_check(struct block_log *b, struct bytes wire, struct ledger_outcome *out)
+{
+    pthread_mutex_lock(&b->lock);
+    const enum gz_err e = chain_check(b->chain, wire, out);
+    pthread_mutex_unlock(&b->lock);
+    return e;
+}
+
+bool block_log_is_formed(struct bytes wire)
+{
+    DEFER(buf_fini) struct buf memory = {0};
+    struct submission          s;
+    if (buf_reserve(&memory, ITEMS_MEMORY) != GZ_OK) return true; /* the execution will say */
+    struct arena arena = {memory.p, 0, ITEMS_MEMORY};
+    return submission_decode(wire, &arena, &s) == GZ_OK;
+}
+
+static struct hash hash_txs(enum suite suite, const struct bytes *txs, size_t n)
+{
+    struct hasher h;
+    hasher_init(&h, suite);
+    for (size_t i = 0; i < n; i++) {
+        const struct hash one = hash_of(suite, txs[i]);
+        hasher_add(&h, BYTES_OF(one.b));
+    }
+    return hasher_end(&h);
+}
+
+/* A second body for a number: its sender has signed both. With the lock held. */
+static void keep_conflict(struct block_log *b, struct bytes wire)
+{
+    const struct evidence_part part = {"submission", wire};
+    b->conflicts++;
+    log_line(LOG_ALARM, "chain", "another body for a submission number conflicts=%llu",
+             (unsigned long long)b->conflicts);
+    if (b->conflicts <= LOG_CONFLICTS_KEPT_MAX &&
+        evidence_keep(b->folder, "conflict", &part, 1) != GZ_OK)
+        log_line(LOG_ALARM, "chain", "evidence not kept");
+}
+
+/* With the lock held. */
+static void tell_refused(struct block_log *b, struct bytes wire, enum ledger_result result)
+{
+    if (b->waiters == NULL) return;
+    const struct hash h = hash_of(b->suite, wire);
+    for (struct waiter *w = b->waiters; w != NULL; w = w->next)
+        if (hash_eq(w->wire_hash, h)) {
+            w->is_refused = true;
+            w->result = result;
+        }
+}
+
+static enum gz_err execute(struct block_log *b, struct bytes wire, struct block_state *s,
+                           enum ledger_result *result)
+{
+    struct ledger_outcome o;
+    pthread_mutex_lock(&b->lock);
+    const enum gz_err e = chain_add(b->chain, wire, &o);
+    for (size_t i = 0; e == GZ_OK && i < o.executions_n; i++)
+        block_state_add(b->suite, s, &o.executions[i]);
+    if (e == GZ_OK && o.result == LEDGER_CONFLICT) keep_conflict(b, wire);
+    if (e == GZ_OK && o.result != LEDGER_EXECUTED) tell_refused(b, wire, o.result);
+    pthread_mutex_unlock(&b->lock);
+    TRY(e);
+    *result = o.result;
+    return GZ_OK;
+}
+
+/* After an error the ledger may be ahead of its files: only opening again mends that. */
+static enum gz_err fail(struct block_log *b, enum gz_err e)
+{
+    log_line(LOG_ALARM, "chain", "the node cannot go on: %s", err_name(e));
+    pthread_mutex_lock(&b->lock);
+    b->has_failed = true;
+    chain_abandon(b->chain);
+    pthread_cond_broadcast(&b->news);
+    pthread_mutex_unlock(&b->lock);
+    return e;
+}
+
+static enum gz_err execute_all(struct block_log *b, const struct bytes *txs, size_t n,
+                               struct pending *p)
+{
+    p->results = calloc(n + 1, sizeof *p->results);
+    if (p->results == NULL) return GZ_MEMORY;
+    for (size_t i = 0; i < n; i++) TRY(execute(b, txs[i], &p->state, &p->results[i]));
+    pthread_mutex_lock(&b->lock);
+    chain_forget_waiting(b->chain);
+    const struct merkle *tree = ledger_tree(chain_ledger(b->chain));
+    p->state.size = tree->size;
+    p->state.root = merkle_root(tree);
+    pthread_mutex_unlock(&b->lock);
+    return GZ_OK;
+}
+
+enum gz_err block_log_finalize(struct block_log *b, uint64_t height, const struct bytes *txs,
+                               size_t n, enum ledger_result *results, struct hash *app_hash)
+{
+    struct pending   *p = &b->pending;
+    const struct hash txs_hash = hash_txs(b->suite, txs, n);
+    if (b->has_failed) return GZ_IO;
+    if (height != b->state.height + 1 || n > BLOCK_LOG_TXS_MAX) return GZ_MISMATCH;
+    if (p->is_there && (n != p->n || !hash_eq(txs_hash, p->txs_hash))) return GZ_MISMATCH;
+    if (!p->is_there) {
+        *p = (struct pending){.is_there = true, .state = b->state, .txs_hash = txs_hash, .n = n};
+        p->state.height = height;
+        const enum gz_err e = execute_all(b, txs, n, p);
+        if (e != GZ_OK) return fail(b, e);
+    }
+    if (n > 0) memcpy(results, p->results, n * sizeof *results);
+    *app_hash = block_state_app_hash(b->suite, &p->state);
+    return GZ_OK;
+}
+
+static enum gz_err write_block(struct block_log *b)
+{
+    TRY(chain_commit(b->chain));
+    return write_state(b, &b->pending.state);
+}
+
+enum gz_err block_log_commit(struct block_log *b)
+{
+    if (b->has_failed) return GZ_IO;
+    if (!b->pending.is_there) return GZ_MISMATCH;
+    const bool has_grown = b->pending.state.size > b->state.size;
+    pthread_mutex_lock(&b->lock);
+    const enum gz_err e = write_block(b);
+    if (e == GZ_OK) b->state = b->pending.state;
+    pthread_cond_broadcast(&b->news);
+    pthread_mutex_unlock(&b->lock);
+    if (e != GZ_OK) return fail(b, e);
+    free(b->pending.results);
+    b->pending = (struct pending){0};
+    if (has_grown && b->o.committed != NULL) b->o.committed(b->o.ctx, b->state.size);
+    return GZ_OK;
+}
+
+/* --- submitting ------------------------------------------------------------------------------- */
+
+struct call {
+    struct block_log   *b;
+    struct block_sender sender;
+    struct bytes        wire;
+    int64_t             end_ms;
+    struct hash         body_hash;
+    struct waiter       waiter;
+};
+
+static enum gz_err identify(struct call *c, struct buf *memory)
+{
+    struct submission s;
+    TRY(buf_reserve(memory, ITEMS_MEMORY));
+    struct arena arena = {memory->p, 0, ITEMS_MEMORY};
+    TRY(submission_decode(c->wire, &arena, &s));
+    c->body_hash = hash_of(c->b->suite, s.body);
+    c->waiter =
+        (struct waiter){.org = s.org, .seq = s.seq, .wire_hash = hash_of(c->b->suite, c->wire)};
+    return GZ_OK;
+}
+
+/* Is this number executed and durable, and with this body? GZ_MISSING: not yet. */
+static enum gz_err find_durable(const struct call *c, struct log_answer *out)
+{
+    struct log_answer a = {.result = LEDGER_EXECUTED};
+    TRY(chain_find(c->b->chain, c->waiter.org, c->waiter.seq, &a.stored, &a.index, &a.count));
+    a.has_stored = !hash_eq(a.stored, c->body_hash);
+    if (a.has_stored) a.result = LEDGER_CONFLICT;
+    *out = a;
+    return GZ_OK;
+}
+
+/* With the lock held. */
+static void sleep_until(struct block_log *b, int64_t at_ms)
+{
+    const struct timespec at = {at_ms / 1000, at_ms % 1000 * 1000000};
+    (void)!pthread_cond_timedwait(&b->news, &b->lock, &at);
+}
+
+/* With the lock held: until it is durable, refused, or time is over. GZ_BUSY: the latter. */
+static enum gz_err await(struct call *c, struct log_answer *out)
+{
+    struct block_log *b = c->b;
+    for (;;) {
+        if (b->has_failed) return GZ_IO;
+        const enum gz_err e = find_durable(c, out);
+        if (e != GZ_MISSING) return e;
+        /* A refusal counts once its block is durable: only then can it not be taken back. */
+        if (c->waiter.is_refused && !b->pending.is_there) return GZ_OK;
+        if (clock_monotonic_ms() >= c->end_ms) return GZ_BUSY;
+        sleep_until(b, c->end_ms);
+    }
+}
+
+static void enlist(struct block_log *b, struct waiter *w)
+{
+    pthread_mutex_lock(&b->lock);
+    w->next = b->waiters;
+    b->waiters = w;
+    pthread_mutex_unlock(&b->lock);
+}
+
+static void delist(struct block_log *b, const struct waiter *w)
+{
+    pthread_mutex_lock(&b->lock);
+    for (struct waiter **at = &b->waiters; *at != NULL; at = &(*at)->next)
+        if (*at == w) {
+            *at = w->next;
+            break;
+        }
+    pthread_mutex_unlock(&b->lock);
+}
+
+static struct log_answer answer_of(const struct ledger_outcome *o)
+{
+    return (struct log_answer){o->result,   o->index,      o->count,
+                               o->expected, o->has_stored, o->stored};
+}
+
+/* What the ledger says now decides where nothing is to be sent: *is_final. */
+static enum gz_err judge(struct call *c, struct log_answer *out, bool *is_final)
+{
+    struct ledger_outcome o;
+    TRY(block_log_check(c->b, c->wire, &o));
+    *out = answer_of(&o);
+    const bool is_sent = o.result == LEDGER_EXECUTED || o.result == LEDGER_WAITING;
+    *is_final = !is_sent && o.result != LEDGER_REPEATED; /* a repeat may not be durable yet */
+    if (o.result != LEDGER_CONFLICT) return GZ_OK;
+    pthread_mutex_lock(&c->b->lock);
+    keep_conflict(c->b, c->wire);
+    pthread_mutex_unlock(&c->b->lock);
+    return GZ_OK;
+}
+
+/* One round: hand it over, wait. *is_final false: its turn had not come in that block. */
+static enum gz_err submit_once(struct call *c, struct log_answer *out, bool *is_final)
+{
+    TRY(judge(c, out, is_final));
+    if (*is_final) return GZ_OK;
+    pthread_mutex_lock(&c->b->lock);
+    c->waiter.is_refused = false;
+    pthread_mutex_unlock(&c->b->lock);
+    if (out->result != LEDGER_REPEATED) TRY(c->sender.send(c->sender.ctx, c->wire));
+    pthread_mutex_lock(&c->b->lock);
+    const enum gz_err e = await(c, out);
+    *is_final = e != GZ_OK || !c->waiter.is_refused || c->waiter.result != LEDGER_WAITING;
+    if (e == GZ_OK && !*is_final) sleep_until(c->b, clock_monotonic_ms() + BLOCK_LOG_AGAIN_MS);
+    pthread_mutex_unlock(&c->b->lock);
+    return e;
+}
+
+static enum gz_err submit_until(struct call *c, struct log_answer *out)
+{
+    bool is_final = false;
+    while (!is_final) {
+        TRY(submit_once(c, out, &is_final));
+        if (!is_final && clock_monotonic_ms() >= c->end_ms) is_final = true;
+    }
+    return GZ_OK;
+}
+
+enum gz_err block_log_submit(struct block_log *b, struct block_sender sender, struct bytes wire,
+                             unsigned timeout_ms, struct log_answer *out)
+{
+    DEFER(buf_fini) struct buf memory = {0};
+    struct call                c = {.b = b, .sender = sender, .wire = wire};
+    struct log_answer          made = {0};
+    c.end_ms = clock_monotonic_ms() + timeout_ms;
+    const enum gz_err form = identify(&c, &memory);
+    if (form == GZ_LIMIT) made.result = LEDGER_TOO_LARGE;
+    if (form == GZ_MALFORMED) made.result = LEDGER_MALFORMED;
+    if (made.result != 0) {
+        *out = made;
+        return GZ_OK;
+    }
+    TRY(form);
+    enlist(b, &c.waiter);
+    const enum gz_err e = submit_until(&c, &made);
+    delist(b, &c.waiter);
+    TRY(e);
+    *out = made;
+    return GZ_OK;
+}
+
+/* --- opening ---------------------------------------------------------------------------------- */
+
+/* Without a state there is no block, so there may be no entry either. */
+static enum gz_err first_open(struct block_log *b, const char *path, struct buf *why)
+{
+    TRY(chain_open(path, buf_bytes(&b->genesis), &b->chain, why));
+    b->suite = ledger_suite(chain_ledger(b->chain));
+    if (chain_size(b->chain) > 0) {
+        (void)buf_addf(why, "%s has entries, and its block-state is missing", b->folder);
+        return GZ_CORRUPT;
+    }
+    b->state = block_state_begin(b->suite);
+    return write_state(b, &b->state);
+}
+
+static enum gz_err check_root(const struct block_log *b, struct buf *why)
+{
+    struct hash root;
+    TRY(chain_root(b->chain, b->state.size, &root));
+    if (hash_eq(root, b->state.root)) return GZ_OK;
+    (void)buf_addf(why, "%s: the entries do not give the root of the last block", b->folder);
+    return GZ_CORRUPT;
+}
+
+static enum gz_err open_again(struct block_log *b, const char *path, struct bytes state,
+                              struct buf *why)
+{
+    struct ledger    *ledger = NULL;
+    const char       *reason = "";
+    const enum gz_err e = ledger_new(buf_bytes(&b->genesis), &ledger, &reason);
+    if (e == GZ_MALFORMED) (void)buf_addf(why, "genesis: %s", reason);
+    TRY(e);
+    b->suite = ledger_suite(ledger);
+    ledger_free(&ledger);
+    if (block_state_decode(b->suite, state, &b->state) != GZ_OK) {
+        (void)buf_addf(why, "%s/block-state is damaged", b->folder);
+        return GZ_CORRUPT;
+    }
+    TRY(chain_open_at(path, buf_bytes(&b->genesis), b->state.size, &b->chain, why));
+    return check_root(b, why);
+}
+
+static enum gz_err open_files(struct block_log *b, struct buf *why)
+{
+    DEFER(buf_fini) struct buf state = {0};
+    char                       path[PATH_SIZE];
+    TRY(state_path(b, path));
+    const enum gz_err e = file_read(path, BLOCK_STATE_SIZE + 1, &state);
+    if (e != GZ_OK && e != GZ_MISSING && e != GZ_LIMIT) return e;
+    TRY(path_join(b->folder, "chain", path, sizeof path));
+    TRY(folder_make(path, FOLDER_MODE));
+    if (e == GZ_MISSING) return first_open(b, path, why);
+    return open_again(b, path, buf_bytes(&state), why);
+}
+
+enum gz_err block_log_open(const struct block_log_options *o, struct block_log **out,
+                           struct buf *why)
+{
+    DEFER(block_log_close) struct block_log *b = calloc(1, sizeof *b);
+    pthread_condattr_t                       monotonic;
+    if (b == NULL) return GZ_MEMORY;
+    pthread_mutex_init(&b->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&b->news, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    b->o = *o;
+    if (snprintf(b->folder, PATH_SIZE, "%s", o->folder) >= PATH_SIZE) return GZ_LIMIT;
+    TRY(buf_add(&b->genesis, o->genesis));
+    const enum gz_err e = open_files(b, why);
+    if (e != GZ_OK && why->n == 0) (void)!buf_addf(why, "%s: %s", b->folder, err_sentence(e));
+    if (e != GZ_OK && b->chain != NULL) chain_abandon(b->chain);
+    TRY(e);
+    *out = b;
+    b = NULL;
+    return GZ_OK;
+}
+
+void block_log_close(struct block_log **out)
+{
+    struct block_log *b = *out;
+    if (b == NULL) return;
+    if (b->chain != NULL && b->pending.is_there) chain_abandon(b->chain); /* of no durable block */
+    chain_close(&b->chain);
+    free(b->pending.results);
+    buf_fini(&b->genesis);
+    pthread_cond_destroy(&b->news);
+    pthread_mutex_destroy(&b->lock);
+    free(b);
+    *out = NULL;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+const struct chain_files *block_log_chain(const struct block_log *b)
+{
+    return b->chain;
+}
+
+enum gz_err block_log_superseded(struct block_log *b, uint64_t index, bool *has, uint64_t *by)
+{
+    pthread_mutex_lock(&b->lock);
+    *has = ledger_superseded_by(chain_ledger(b->chain), index, by);
+    pthread_mutex_unlock(&b->lock);
+    return GZ_OK;
+}
+
+void block_log_status(struct block_log *b, struct block_log_status *out)
+{
+    pthread_mutex_lock(&b->lock);
+    *out = (struct block_log_status){.height = b->state.height,
+                                     .size = b->state.size,
+                                     .conflicts = b->conflicts,
+                                     .has_failed = b->has_failed};
+    for (const struct waiter *w = b->waiters; w != NULL; w = w->next) out->waiting++;
+    pthread_mutex_unlock(&b->lock);
+}
