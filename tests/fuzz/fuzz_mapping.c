@@ -1,6 +1,7 @@
 /* YAML of a kind or a mapping: it has defects, all told with the file's name, or is whole. Run from
  * the root of the tree.
  * fuzz-with: src/app/kind_field.c src/app/kind_file.c src/app/mapping_file.c src/app/yaml_form.c
+ * fuzz-with: src/app/mapping_column.c src/app/conversion.c
  * fuzz-with: src/app/item_maker.c src/app/field_value.c src/app/cell_defect.c
  * fuzz-with: src/app/check_digit.c src/app/original.c src/host/file.c src/host/host.c
  * fuzz-with: src/host/inside_file.c src/host/yaml.c -lyaml */
@@ -60,6 +61,8 @@ static void read_mapping(struct bytes text)
     if (!m.usable) return;
     require(m.mapping.kind == &k.kind && m.mapping.matter_field == 0);
     require(m.mapping.columns_n > 0 && m.mapping.file.n > 0 && m.mapping.source.n > 0);
+    require(m.mapping.format != ROWS_XML || m.mapping.row.n > 3);
+    require(m.mapping.control.from != CONTROL_TRAILER || m.mapping.control.mark.n > 0);
     for (size_t i = 0; i < m.mapping.columns_n; i++)
         require(m.mapping.columns[i].field < k.kind.fields_n);
 }
