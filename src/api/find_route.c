@@ -27,6 +27,14 @@ static json_t *ms_or_null(int64_t ms)
     return ms == 0 ? json_null() : json_integer((json_int_t)ms);
 }
 
+static json_t *notes_json(const struct found_record *f)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < f->notes_n && i < FOUND_NOTES_MAX; i++)
+        json_array_append_new(list, json_string(f->notes[i]));
+    return list;
+}
+
 static enum gz_err add(void *ctx, const struct found_record *f)
 {
     struct answer       *a = ctx;
@@ -42,6 +50,9 @@ static enum gz_err add(void *ctx, const struct found_record *f)
         (json_int_t)r->received_ms, "sequenced_ms", ms_or_null(r->sequenced_ms), "published_ms",
         ms_or_null(r->published_ms), "corrects", text_or_null(f->corrects), "corrected_by",
         text_or_null(f->corrected_by));
+    json_object_set_new(o, "about", text_or_null(f->about));
+    json_object_set_new(o, "notes_n", json_integer((json_int_t)f->notes_n));
+    json_object_set_new(o, "notes", notes_json(f));
     return json_array_append_new(a->records, o) == 0 ? GZ_OK : GZ_MEMORY;
 }
 

@@ -5,6 +5,7 @@
 #include "app/keyed.h"
 #include "base/text.h"
 #include "core/base64.h"
+#include "store/annotation.h"
 #include "store/correction.h"
 #include "store/matter.h"
 
@@ -60,6 +61,27 @@ static enum gz_err add_corrections(struct db *db, struct found_record *f)
     return e == GZ_MISSING ? GZ_OK : e;
 }
 
+struct noting {
+    struct db           *db;
+    struct found_record *f;
+};
+/* The newest at the place of the oldest that they push out. */
+static enum gz_err add_note(void *ctx, int64_t id)
+{
+    struct noting *n = ctx;
+    return copy_uuid(n->db, id, n->f->notes[n->f->notes_n++ % FOUND_NOTES_MAX]);
+}
+
+static enum gz_err add_notes(struct db *db, struct found_record *f)
+{
+    struct noting n = {db, f};
+    int64_t       id;
+    enum gz_err   e = annotation_get(db, f->record->id, &id);
+    if (e == GZ_OK) e = copy_uuid(db, id, f->about);
+    if (e != GZ_OK && e != GZ_MISSING) return e;
+    return annotation_list(db, f->record->id, add_note, &n);
+}
+
 static enum gz_err show(void *ctx, const struct record *r)
 {
     struct search      *s = ctx;
@@ -71,6 +93,7 @@ static enum gz_err show(void *ctx, const struct record *r)
     TRY(matter_get_id(s->db, r->matter_id, &m));
     memcpy(f.matter, m.handle, sizeof f.matter);
     TRY(add_corrections(s->db, &f));
+    TRY(add_notes(s->db, &f));
     return s->visit(s->ctx, &f);
 }
 

@@ -3,6 +3,8 @@
 #include "app/bank.h"
 #include "store/search.h"
 
+enum { FOUND_NOTES_MAX = 16 };
+
 enum find_by {
     FIND_ID,          /* evidence number */
     FIND_FINGERPRINT, /* base64url */
@@ -27,6 +29,9 @@ struct found_record {
     char                 matter[ENTRY_MATTER_SIZE + 1];
     char                 corrects[ENTRY_ID_SIZE + 1];     /* "" where it corrects nothing */
     char                 corrected_by[ENTRY_ID_SIZE + 1]; /* "" where nothing corrects it */
+    char                 about[ENTRY_ID_SIZE + 1];        /* "" where it is no note */
+    size_t               notes_n; /* of it; the newest of them stand in notes */
+    char                 notes[FOUND_NOTES_MAX][ENTRY_ID_SIZE + 1];
 };
 typedef enum gz_err (*found_visitor)(void *ctx, const struct found_record *f);
 

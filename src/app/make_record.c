@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/annotation_target.h"
 #include "app/derived_facts.h"
 #include "app/check_consent.h"
 #include "app/keyed.h"
@@ -12,6 +13,7 @@
 #include "core/hash_many.h"
 #include "core/json.h"
 #include "host/host.h"
+#include "store/annotation.h"
 #include "store/correction.h"
 #include "store/event.h"
 #include "store/outbox.h"
@@ -37,6 +39,7 @@ struct draft {
     uint8_t                   reference[HASH_SIZE]; /* of the matter */
     struct record             record;
     int64_t                   corrects_id; /* record that this one corrects, 0: none */
+    int64_t                   about_id;    /* record that this one is a note of, 0: none */
     char                      corrects_uuid[ENTRY_ID_SIZE + 1];
     struct buf                disclosures[SIDES]; /* D LF D LF … */
     size_t                    salts_left, digests_n;
@@ -332,6 +335,7 @@ static enum gz_err store(struct draft *d, const struct event *event)
     for (size_t i = 0; i < d->files_n; i++) TRY(store_file(d, i));
     TRY(outbox_add(d->db, r->id));
     if (d->corrects_id != 0) TRY(correction_add(d->db, r->id, d->corrects_id));
+    if (d->about_id != 0) TRY(annotation_add(d->db, r->id, d->about_id));
     TRY(event_add(d->db, event, r->id));
     return matter_advance(d->db, &d->matter, r->fingerprint);
 }
@@ -409,6 +413,12 @@ static enum gz_err answer_nothing_to_correct(struct intake_answer *out)
                   "所更正的事件编号没有登记过，或不属于同一笔贷款：请先核对原事件编号");
 }
 
+static enum gz_err answer_nothing_to_note(struct intake_answer *out)
+{
+    return answer(out, INTAKE_REFUSED, 0, "about",
+                  "所说明的事件编号（或证据编号）没有登记过，或不属于同一笔贷款：请先核对");
+}
+
 /* A new key in place of a lost one would make the old parts unreadable for good. */
 static enum gz_err answer_no_key(struct intake_answer *out)
 {
@@ -441,6 +451,9 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     const struct consent_place before = consents_of(d);
     TRY(consent_admit(&before, item, now, &refusal));
     if (refusal.code != NULL) return answer(out, INTAKE_REFUSED, 0, refusal.code, refusal.hint);
+    const enum gz_err target = annotation_target(db, item, d->matter.id, &d->about_id);
+    if (target == GZ_MISSING) return answer_nothing_to_note(out);
+    TRY(target);
     const enum gz_err found = find_place(d);
     if (found == GZ_MISSING) return answer_nothing_to_correct(out);
     TRY(found);

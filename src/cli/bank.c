@@ -8,6 +8,7 @@
 
 #include "api/chain_routes.h"
 #include "api/control_routes.h"
+#include "api/note_route.h"
 #include "api/evidence_routes.h"
 #include "api/problem.h"
 #include "app/bank.h"
@@ -45,7 +46,7 @@ struct process {
     struct signature_roots     *signature_roots;
     struct vault               *vaults[SIDES];
     struct db                  *intake, *queries, *publishing, *comparing, *sweeping;
-    struct db                  *pushing, *push_queries, *watching;
+    struct db                  *pushing, *push_queries, *watching, *noting;
     struct log_service         *log;
     struct witness_clock_check *clock;
     struct bank                 bank;
@@ -55,7 +56,7 @@ struct process {
     struct control_site        *control;
     struct intake_queue        *queue;
     struct evidence_site       *evidence;
-    struct chain_site           site;
+    struct note_site            site;
     struct http_server         *server, *socket, *api;
 };
 
@@ -64,6 +65,7 @@ static void process_fini(struct process *p)
     http_server_close(&p->api);
     http_server_close(&p->socket);
     http_server_close(&p->server);
+    note_site_fini(&p->site);
     evidence_site_free(&p->evidence);
     intake_queue_close(&p->queue);
     control_site_free(&p->control);
@@ -73,6 +75,7 @@ static void process_fini(struct process *p)
     witness_clock_close(&p->clock);
     log_service_close(&p->log);
     db_close(&p->watching);
+    db_close(&p->noting);
     db_close(&p->push_queries);
     db_close(&p->pushing);
     db_close(&p->sweeping);
@@ -126,8 +129,9 @@ static enum gz_err sweep(struct process *p)
 static enum gz_err open_store(struct process *p)
 {
     DEFER(buf_fini) struct buf why = {0};
-    struct db **const connections[] = {&p->intake,   &p->queries, &p->publishing,   &p->comparing,
-                                       &p->sweeping, &p->pushing, &p->push_queries, &p->watching};
+    struct db **const          connections[] = {&p->intake,       &p->queries,  &p->publishing,
+                                                &p->comparing,    &p->sweeping, &p->pushing,
+                                                &p->push_queries, &p->watching, &p->noting};
     for (size_t i = 0; i < COUNT_OF(connections); i++)
         TRY(say("数据库打不开 (database)", process_open_database(p->config, connections[i], &why),
                 &why));
@@ -259,7 +263,8 @@ static enum gz_err open_bank(struct process *p)
 
 static struct http_options face_of(const struct process *p)
 {
-    static const struct http_route routes[] = {{"GET", "/", chain_handle, 0},
+    static const struct http_route routes[] = {{"GET", "/notes/", note_handle, 0},
+                                               {"GET", "/", chain_handle, 0},
                                                {"POST", "/", chain_handle, 0}};
     return (struct http_options){.address = config_text(p->config, "listen_address"),
                                  .port = (uint16_t)config_integer(p->config, "listen_port"),
@@ -286,7 +291,7 @@ static enum gz_err open_servers(struct process *p)
         {"POST", "/control/", control_handle, CONTROL_BODY_MAX}};
     DEFER(buf_fini) struct buf none = {0};
     struct http_options        face = face_of(p);
-    p->site = chain_site_of_log(p->log);
+    note_site_init(&p->site, p->log, p->noting);
     face.ctx = &p->site;
     const struct http_options local = {.socket_path = config_text(p->config, "socket"),
                                        .threads = CONTROL_THREADS,

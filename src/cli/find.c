@@ -163,8 +163,22 @@ static void print_line(const json_t *r)
     printf("%s  %s  %s  ", text_at(r, "id"), time_at(r, "received_ms", received),
            state_label(text_at(r, "state")));
     print_kind(text_at(r, "kind"));
-    printf("  事件 %s%s\n", text_at(r, "event_number"),
+    printf("  事件 %s%s", text_at(r, "event_number"),
            text_at(r, "corrected_by")[0] != 0 ? "  （已更正）" : "");
+    const json_int_t notes = json_integer_value(json_object_get(r, "notes_n"));
+    if (notes > 0) printf("  （附注 %lld 条）", (long long)notes);
+    putchar('\n');
+}
+
+static void print_notes(const json_t *r)
+{
+    size_t           i;
+    json_t          *id;
+    const json_t    *notes = json_object_get(r, "notes");
+    const json_int_t n = json_integer_value(json_object_get(r, "notes_n"));
+    const long long  left = (long long)n - (long long)json_array_size(notes);
+    json_array_foreach(notes, i, id) printf("  附注      %s\n", json_string_value(id));
+    if (left > 0) printf("  附注      另有 %lld 条更早的\n", left);
 }
 
 static void print_history(const json_t *r)
@@ -183,6 +197,8 @@ static void print_history(const json_t *r)
     printf("\n  固证      %s\n", time_at(r, "published_ms", t));
     if (text_at(r, "corrects")[0] != 0) printf("  更正了    %s\n", text_at(r, "corrects"));
     if (text_at(r, "corrected_by")[0] != 0) printf("  被更正为  %s\n", text_at(r, "corrected_by"));
+    if (text_at(r, "about")[0] != 0) printf("  附注于    %s\n", text_at(r, "about"));
+    print_notes(r);
 }
 
 static void show(const struct options *o, json_t *records, void (*print)(const json_t *))

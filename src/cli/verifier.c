@@ -70,6 +70,9 @@ enum gz_err verifier_run(struct verifier *v, struct verified *out)
     TRY(judge(v, out));
     if (v->node == NULL || out->report.result == VERIFY_INVALID) return GZ_OK;
     if (v->http == NULL) TRY(http_client_new(&v->http));
-    verify_judge_node(&out->report, ask_node(v->http, v->node, &out->report));
+    const enum verify_node says = ask_node(v->http, v->node, &out->report);
+    verify_judge_node(&out->report, says);
+    if (says == NODE_AGREES || says == NODE_CORRECTED)
+        ask_notes(v->http, v->node, out->report.index, &out->notes);
     return GZ_OK;
 }

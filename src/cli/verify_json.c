@@ -182,6 +182,16 @@ static json_t *position_json(const struct verify_report *r)
     return o;
 }
 
+/* Indexes in the log of what the asked node says are notes of this record; null: it knows none. */
+static json_t *notes_json(const struct node_notes *notes)
+{
+    if (!notes->is_known) return json_null();
+    json_t *list = json_array();
+    for (size_t i = 0; i < notes->n && i < NODE_NOTES_MAX; i++)
+        append(list, json_integer((json_int_t)notes->indexes[i]));
+    return list;
+}
+
 json_t *verify_report_json(enum lang lang, const struct verified *v)
 {
     const struct verify_report *r = &v->report;
@@ -201,5 +211,6 @@ json_t *verify_report_json(enum lang lang, const struct verified *v)
     set(o, "quorum_time", unix_time(r->quorum_time));
     set(o, "proven_time", unix_time(r->proven_time));
     set(o, "times", times_json(r));
+    set(o, "notes", notes_json(&v->notes));
     return o;
 }

@@ -5,7 +5,7 @@
 #include "api/json_ref.h"
 #include "core/base64.h"
 
-enum { URL_SIZE = 1024, ANSWER_MAX = 4096 };
+enum { URL_SIZE = 1024, ANSWER_MAX = 4096, NOTES_ANSWER_MAX = 1024 * 1024 };
 
 static bool is_text(const json_t *object, const char *name, struct bytes want)
 {
@@ -41,4 +41,32 @@ enum verify_node ask_node(struct http_client *http, const char *base, const stru
                         ? json_loadb((const char *)a.body.p, a.body.n, JSON_REJECT_DUPLICATES, NULL)
                         : NULL;
     return entry == NULL ? NODE_SILENT : judge(entry, r);
+}
+
+static void read_notes(const json_t *list, struct node_notes *out)
+{
+    size_t  i;
+    json_t *note;
+    json_array_foreach(list, i, note)
+    {
+        const json_int_t index = json_integer_value(json_object_get(note, "index"));
+        if (i < NODE_NOTES_MAX && index >= 0) out->indexes[i] = (uint64_t)index;
+    }
+    out->is_known = json_is_array(list);
+    out->n = json_array_size(list);
+}
+
+void ask_notes(struct http_client *http, const char *base, uint64_t index, struct node_notes *out)
+{
+    DEFER(http_answer_fini) struct http_answer a = {0};
+    char                                       url[URL_SIZE];
+    *out = (struct node_notes){0};
+    if ((size_t)snprintf(url, sizeof url, "%s/notes/%llu", base, (unsigned long long)index) >=
+        sizeof url)
+        return;
+    if (http_get(http, url, NODE_TIMEOUT_MS, NOTES_ANSWER_MAX, &a) != GZ_OK || a.status != 200)
+        return;
+    DEFER(json_unref)
+    json_t *answer = json_loadb((const char *)a.body.p, a.body.n, JSON_REJECT_DUPLICATES, NULL);
+    read_notes(json_object_get(answer, "notes"), out);
 }

@@ -284,6 +284,20 @@ static void print_checks(FILE *out, enum lang lang, const struct verified *v)
     }
 }
 
+/* A note replaces nothing, so it is no check; the node's word. */
+static void print_notes(FILE *out, enum lang lang, const struct node_notes *notes)
+{
+    if (!notes->is_known || notes->n == 0) return;
+    fprintf(out,
+            pick(lang, "\n附注\n  所问节点称本记录有 %zu 条附注（不改变本记录），账本序号",
+                 "\nNotes\n  the node says that the record has %zu notes (they change nothing "
+                 "of it), at index"),
+            notes->n);
+    for (size_t i = 0; i < notes->n && i < NODE_NOTES_MAX; i++)
+        fprintf(out, " %llu", (unsigned long long)notes->indexes[i]);
+    fputs(pick(lang, "；请取其证书阅读\n", "; read their certificates\n"), out);
+}
+
 static void print_limits(FILE *out, enum lang lang)
 {
     fputs(
@@ -322,6 +336,7 @@ void verify_report_print(FILE *out, enum lang lang, const struct verified *v)
     print_disclosed(out, lang, v);
     print_times(out, lang, &v->report);
     print_checks(out, lang, v);
+    print_notes(out, lang, &v->notes);
     print_limits(out, lang);
 }
 

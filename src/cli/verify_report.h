@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "cli/verify_form.h"
+#include "cli/verify_node.h"
 #include "cli/verify_text.h"
 #include "core/wording.h"
 
@@ -19,6 +20,7 @@ struct verified {
     const char *const        *original_paths;
     const struct verify_file *originals;
     struct verify_report      report;
+    struct node_notes         notes;
     const char               *set_reason; /* check 9 failed for this reason; else NULL */
 };
 

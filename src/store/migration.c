@@ -190,8 +190,17 @@ static const char version_7[] =
     " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
     ") STRICT;";
 
+/* Which record is a note of which. */
+static const char version_8[] = "CREATE TABLE annotation ("
+                                " record_id INTEGER PRIMARY KEY REFERENCES record (id),"
+                                " about INTEGER NOT NULL REFERENCES record (id),"
+                                " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32),"
+                                " CHECK (about < record_id)"
+                                ") STRICT;"
+                                "CREATE INDEX annotation_about ON annotation (about, record_id);";
+
 static const char *const bank_steps[] = {version_1, version_2, version_3, version_4,
-                                         version_5, version_6, version_7};
+                                         version_5, version_6, version_7, version_8};
 
 /* The identity store: sealed parts by numbers of its own, which say nothing by themselves. swept:
  * up to which rows an earlier start has looked for orphans. */

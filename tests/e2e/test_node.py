@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Check 8: what a node's own copy says of a certificate's entry."""
+import json
 import time
 
 from consortium import Checks, Consortium, rows, run
@@ -26,7 +27,7 @@ def corrected(chain, check, log):
     now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + 8 * 3600))
     (folder / "correction_1.txt").write_bytes(
         ("事件编号|合同编号|原事件编号|字段|更正后内容|原因|更正时间\n"
-         f"K1|{contract}|{number}|收款账号|6200000000000000000|账号录错|{now}\n").encode("gb18030"))
+         f"K1|{contract}|{number}|收款账号|6200991000900146938|账号录错|{now}\n").encode("gb18030"))
     answer = chain.submit(folder)
     check("a correction is taken", answer and answer["files"][0]["accepted"] == 1, answer)
     newest = (set(chain.certificates().glob("*.gzcert")) - before).pop()
@@ -39,6 +40,41 @@ def corrected(chain, check, log):
     status, outcome, reason = ask(chain, log, wrong)
     check("and a node says that it was corrected", (status, outcome) == (1, "failed")
           and "更正" in reason, reason)
+
+
+def annotated(chain, check, log):
+    """A note of a contract: shown where it is looked up, and by the bank's node alone."""
+    contracts = next((chain.folder / "batch-1").glob("contract_*.txt")).read_bytes()
+    number, contract = contracts.decode("gb18030").splitlines()[1].split("|")[:2]
+    folder = chain.folder / "note"
+    folder.mkdir()
+    now = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + 8 * 3600))
+    head = "事件编号|合同编号|所说明的事件编号|附注原因|说明|说明人编号|说明时间|附件\n"
+    row = "{}|{}|{}|补充说明|客户来电说明用途|A01|{}|\n"
+    (folder / "note_1.txt").write_bytes((head + row.format("N1", contract, number, now)
+                                         + row.format("N2", contract, "C-NONE", now)
+                                         ).encode("gb18030"))
+    answer = chain.submit(folder)["files"][0]
+    check("a note is taken, one of nothing is not", (answer["accepted"], answer["refused"])
+          == (1, 1) and answer["defects"][0]["code"] == "about", answer)
+    found = json.loads(run("find", "--socket", chain.socket, "--json", "--event", number).stdout)
+    note = json.loads(run("find", "--socket", chain.socket, "--json", "--event", "N1").stdout)
+    check("each names the other", found["notes"] == [note["id"]] and note["about"] == found["id"],
+          (found, note))
+    check("it corrects nothing", found["corrected_by"] is None and note["corrects"] is None)
+    shown = run("history", "--socket", chain.socket, "--event", number).stdout
+    listed = run("find", "--socket", chain.socket, "--event", number).stdout
+    check("history and find show it", f"附注      {note['id']}" in shown and "附注 1 条" in listed,
+          shown)
+    certificate = chain.certificates() / (found["id"] + ".gzcert")
+    original = next((certificate.parent / "files" / found["id"]).iterdir())
+    status, report = chain.verify("--node", log, certificate, original)
+    check("valid, and the bank's node tells of the note", status == 0
+          and report["notes"] == [note["index"]], report)
+    _, report = chain.verify("--node", mirror(chain, 2), certificate, original)
+    check("a court's node knows nothing of it", report["notes"] is None, report["notes"])
+    text = run("verify", "--policy", chain.policy, "--node", log, certificate, original).stdout
+    check("in words", "1 条附注" in text and "有效" in text, text)
 
 
 def main():
@@ -68,6 +104,7 @@ def main():
         listed = run("verify", "--policy", chain.policy, "--node", mirror(chain, 2), issued)
         check("a folder against a node", listed.returncode == 0, listed.stdout[-300:])
         corrected(chain, check, log)
+        annotated(chain, check, log)
         chain.stop("court-high")
         folder, _ = chain.batch(part=2, loans=1)
         chain.submit(folder)

@@ -1,0 +1,119 @@
+/* A note: another record, which says something of an earlier one of its loan and replaces nothing.
+ */
+#include "app/find_records.h"
+#include "bank_fixture.h"
+#include "store/annotation.h"
+
+#define HEADER "event|contract|about|text\n"
+
+static const char kind[] =
+    "kind: evidence.note\nlabel: 附注\nlegal_ground: x\nlate_after: 3600\n"
+    "basis: contract\nconsent: none\nretention_days: 3650\nfields:\n"
+    "  - {name: contract_no, label: a, type: text, max: 40, class: C2, mask: last6, required: "
+    "true}\n"
+    "  - {name: about, label: b, type: text, max: 64, class: C1, mask: none, required: true}\n"
+    "  - {name: note, label: c, type: text, max: 200, class: C2, mask: hidden, required: true}\n";
+static const char mapping[] =
+    "kind: evidence.note\nfile: note\nsource: test\ncharset: utf-8\nevent_number: event\n"
+    "matter: contract_no\ncolumns:\n  contract: contract_no\n  about: about\n  text: note\n";
+
+static int set_up(void **state)
+{
+    struct bank_fixture *f = malloc(sizeof *f);
+    fixture_init(f);
+    fixture_close(f);
+    fixture_write(f, "kinds/evidence.note.yaml", kind);
+    fixture_write(f, "mappings/note.yaml", mapping);
+    fixture_open(f);
+    fixture_write(f, "batch/contract_1.txt",
+                  "event|contract|name|amount|file\nE1|L1|甲|1.00|\nE2|L2|乙|2.00|\n");
+    struct fixture_result r;
+    assert_ok(fixture_submit(f, "batch/contract_1.txt", &r));
+    assert_int_equal(r.counts.accepted, 2);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    fixture_fini(*state);
+    free(*state);
+    return 0;
+}
+
+static void submit(struct bank_fixture *f, const char *rows, struct fixture_result *r)
+{
+    DEFER(buf_fini) struct buf text = {0};
+    assert_ok(buf_addf(&text, HEADER "%s", rows));
+    assert_ok(buf_add_byte(&text, 0));
+    fixture_write(f, "batch/note_1.txt", (const char *)text.p);
+    assert_ok(fixture_submit(f, "batch/note_1.txt", r));
+}
+
+static enum gz_err count(void *ctx, int64_t record_id)
+{
+    int64_t *sum = ctx;
+    *sum = *sum * 10 + record_id;
+    return GZ_OK;
+}
+
+static void a_record_has_many(void **state)
+{
+    struct bank_fixture             *f = *state;
+    DEFER(record_fini) struct record first = {0};
+    DEFER(buf_fini) struct buf       rows = {0};
+    struct fixture_result            r;
+    int64_t                          about, all = 0;
+    assert_ok(record_get_id(f->db, 1, &first));
+    assert_ok(buf_addf(&rows, "N1|L1|E1|a\nN2|L1|%s|b\nN3|L1|N1|c\n%c", first.uuid, 0));
+    submit(f, (const char *)rows.p, &r);
+    assert_int_equal(r.counts.accepted, 3);
+    assert_ok(annotation_list(f->db, 1, count, &all));
+    assert_int_equal(all, 34); /* by event number, and by evidence number */
+    assert_ok(annotation_get(f->db, 5, &about));
+    assert_int_equal(about, 3); /* a note of a note */
+    assert_int_equal(annotation_get(f->db, 1, &about), GZ_MISSING);
+    submit(f, (const char *)rows.p, &r);
+    assert_int_equal(r.counts.repeated, 3);
+}
+
+static void its_entry_replaces_nothing(void **state)
+{
+    struct bank_fixture             *f = *state;
+    DEFER(record_fini) struct record note = {0};
+    DEFER(buf_fini) struct buf       memory = {0};
+    struct fixture_result            r;
+    struct entry                     e;
+    const char                      *why;
+    submit(f, "N1|L1|E1|a\n", &r);
+    assert_ok(record_get_id(f->db, 3, &note));
+    assert_ok(buf_reserve(&memory, 4 * ENTRY_SIZE_MAX));
+    struct arena arena = {.p = memory.p, .cap = 4 * ENTRY_SIZE_MAX};
+    assert_ok(entry_decode(buf_bytes(&note.entry), &arena, &e, &why));
+    assert_int_equal(e.supersedes.n, 0);
+    assert_int_equal(e.seq, 2);
+}
+
+static void of_nothing_it_is_refused(void **state)
+{
+    struct bank_fixture             *f = *state;
+    DEFER(record_fini) struct record first = {0};
+    DEFER(buf_fini) struct buf       rows = {0};
+    struct fixture_result            r;
+    assert_ok(record_get_id(f->db, 1, &first));
+    assert_ok(buf_addf(&rows, "N1|L1|E9|a\nN2|L1|E2|b\nN3|L2|%s|c\nN4|L3|E1|d\n%c", first.uuid, 0));
+    submit(f, (const char *)rows.p, &r);
+    assert_int_equal(r.counts.refused, 4); /* unknown, or of another loan */
+    assert_string_equal(r.codes, "2:about 3:about 4:about 5:about ");
+    assert_int_equal(record_get_id(f->db, 3, &first), GZ_MISSING);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_record_has_many, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(its_entry_replaces_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(of_nothing_it_is_refused, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
