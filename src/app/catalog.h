@@ -42,6 +42,8 @@ struct kind_field {
     size_t              choices_n;
     const struct bytes *choices;
     int                 not_before; /* index of the date field that this one may not precede, -1 */
+    int                 when_field; /* index of the enum whose choice asks for this field, -1 */
+    struct bytes        when_choice;
     enum field_class    field_class;
     enum mask           mask; /* how it is shown where it is not disclosed in full */
     enum field_store    store;

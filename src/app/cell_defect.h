@@ -22,6 +22,7 @@
       "引号不成对，或引号不在单元格首尾：含逗号、引号的单元格整个加引号，内部的引号写成两个")      \
     /* of any cell */                                                                              \
     X(REQUIRED, "required", "必填，不能为空")                                                      \
+    X(REQUIRED_WHEN, "required", "按本条其他字段的取值，此项必填，不能为空")                       \
     X(BLANKS, "blanks", "首尾有空格，请删去")                                                      \
     X(FULL_WIDTH, "full_width", "含全角字符，请改用半角")                                          \
     X(SCIENTIFIC, "scientific", "数字被表格软件改成了科学计数法，请把该列设为文本后重新导出")      \

@@ -176,9 +176,29 @@ static void check_order(struct item_maker *m)
     }
 }
 
+/* Is the value this choice of its enum? */
+static bool is_choice(const struct intake_value *v, struct bytes choice)
+{
+    return v->json.n == choice.n + 2 && bytes_eq(bytes_slice(v->json, 1, choice.n + 1), choice);
+}
+
+/* Fields that another one's choice asks for. */
+static void check_needed(struct item_maker *m)
+{
+    for (size_t i = 0; i < m->kind->fields_n; i++) {
+        const int when = m->kind->fields[i].when_field;
+        if (when < 0 || item_maker_has(m, i) || !item_maker_has(m, (size_t)when)) continue;
+        if (!is_choice(&m->by_field[when], m->kind->fields[i].when_choice)) continue;
+        const bool told = m->given[i] && m->made[i].defect != CELL_NONE; /* there, and wrong */
+        if (!told)
+            refuse_field(m, i, m->column[m->given[i] ? i : (size_t)when], CELL_REQUIRED_WHEN);
+    }
+}
+
 void item_maker_end(struct item_maker *m, struct intake_item *out)
 {
     if (m->kind != NULL) check_order(m);
+    if (m->kind != NULL) check_needed(m);
     for (size_t i = 0; m->kind != NULL && i < m->kind->fields_n; i++)
         if (item_maker_has(m, i)) m->values[m->values_n++] = m->by_field[i];
     alarm_of(m);

@@ -163,10 +163,10 @@ static enum gz_err read_presence(struct yaml_form *f, const struct yaml_node *ma
 static enum gz_err read_field(struct yaml_form *f, const struct yaml_node *map,
                               struct bytes *choices, struct kind_field *out)
 {
-    static const char *const names[] = {"name",    "label",    "type",     "max",
-                                        "choices", "positive", "required", "not_before",
-                                        "class",   "mask",     "store",    "derived"};
-    out->not_before = -1;
+    static const char *const names[] = {"name",     "label",    "type",         "max",   "choices",
+                                        "positive", "required", "not_before",   "class", "mask",
+                                        "store",    "derived",  "required_when"};
+    out->not_before = out->when_field = -1;
     if (map->kind != YAML_MAP) return yaml_form_say(f, map->line, "fields", "must be maps");
     TRY(yaml_form_names(f, map, names, COUNT_OF(names)));
     TRY(yaml_form_text(f, map, "name", DISCLOSURE_NAME_MAX, &out->name));
@@ -193,6 +193,35 @@ static enum gz_err resolve_not_before(struct yaml_form *f, const struct yaml_nod
     return GZ_OK;
 }
 
+static bool has_choice(const struct kind_field *field, struct bytes text)
+{
+    for (size_t i = 0; i < field->choices_n; i++)
+        if (bytes_eq(field->choices[i], text)) return true;
+    return false;
+}
+
+/* required_when: method=人脸比对 */
+static enum gz_err resolve_when(struct yaml_form *f, const struct yaml_node *map,
+                                const struct kind *k, struct kind_field *field)
+{
+    static const char       name[] = "required_when";
+    const struct yaml_node *node = yaml_get(map, name);
+    if (node == NULL) return GZ_OK;
+    if (node->kind != YAML_SCALAR)
+        return yaml_form_say(f, node->line, name, "must be field=choice");
+    const size_t       sign = bytes_find(node->text, '=');
+    const size_t       i = kind_find(k, bytes_slice(node->text, 0, sign));
+    const size_t       from = sign < node->text.n ? sign + 1 : sign;
+    const struct bytes choice = bytes_slice(node->text, from, node->text.n);
+    if (i == k->fields_n || &k->fields[i] == field || !has_choice(&k->fields[i], choice))
+        return yaml_form_say(f, node->line, name, "names no choice of another field");
+    if (field->required || field->derived)
+        return yaml_form_say(f, node->line, name, "of a field that is required or derived anyway");
+    field->when_field = (int)i;
+    field->when_choice = choice;
+    return GZ_OK;
+}
+
 static size_t count_choices(const struct yaml_node *list)
 {
     size_t n = 0;
@@ -214,6 +243,7 @@ static enum gz_err check_together(struct yaml_form *f, const struct yaml_node *l
             TRY(yaml_form_say(f, m->line, "name", "stands here twice"));
         files += field->type == FIELD_FILE;
         TRY(resolve_not_before(f, m, &out->kind, field));
+        TRY(resolve_when(f, m, &out->kind, field));
     }
     if (files > KIND_FILES_MAX) return yaml_form_say(f, list->line, "fields", "over 16 files");
     return GZ_OK;
@@ -256,6 +286,7 @@ enum gz_err kind_fields_join(struct yaml_form *f, unsigned line, const struct ki
         struct kind_field *field = &all[own + i];
         *field = common->fields[i];
         if (field->not_before >= 0) field->not_before += (int)own;
+        if (field->when_field >= 0) field->when_field += (int)own;
         if (kind_find(&out->kind, field->name) < own)
             TRY(yaml_form_say(f, line, "common", "has a field that stands here too"));
     }

@@ -79,6 +79,20 @@ static enum gz_err join_common(struct yaml_form *f, const struct yaml_node *root
     return common->usable ? kind_fields_join(f, line, common, out) : GZ_OK;
 }
 
+/* Consents are kept by subject: an item that names none could be recorded under anybody's. */
+static enum gz_err check_subject(struct yaml_form *f, const struct yaml_node *root,
+                                 const struct kind *k)
+{
+    static const char *const subjects[] = {"subject.id_number", "subject.credit_code"};
+    if (k->basis != BASIS_CONSENT || k->consent.agreement == AGREEMENT_NONE) return GZ_OK;
+    for (size_t i = 0; i < COUNT_OF(subjects); i++) {
+        const size_t field = kind_find(k, bytes_str(subjects[i]));
+        if (field < k->fields_n && k->fields[field].required) return GZ_OK;
+    }
+    return yaml_form_say(f, yaml_get(root, "consent")->line, "consent",
+                         "needs a required field subject.id_number or subject.credit_code");
+}
+
 static enum gz_err check_name(struct yaml_form *f, const struct yaml_node *root, struct bytes name)
 {
     if (name.n == 0) return GZ_OK;
@@ -111,6 +125,7 @@ enum gz_err kind_file_decode(struct bytes text, const char *path, const struct k
     TRY(yaml_form_integer(&f, root, "retention_days", KIND_RETENTION_MAX_DAYS, &k->retention_days));
     TRY(kind_fields_read(&f, root, out));
     TRY(join_common(&f, root, common, out));
+    TRY(check_subject(&f, root, k));
     TRY(check_name(&f, root, k->name));
     out->usable = !f.refused;
     return GZ_OK;

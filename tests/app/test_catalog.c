@@ -152,7 +152,19 @@ static void each_defect_of_a_kind(void **state)
         {"basis: contract\nconsent: none",
          "basis: consent\nconsent: business\n"
          "consent_version: 1.x",
-         "k/loan.test.yaml:14: consent_version: must be numbers apart by points\n"},
+         "k/loan.test.yaml:14: consent_version: must be numbers apart by points\n"
+         "k/loan.test.yaml:13: consent: needs a required field subject.id_number or "
+         "subject.credit_code\n"},
+        {"mask: none, required: false}", "mask: none, required: false, required_when: a=是}",
+         "k/loan.test.yaml:7: required_when: names no choice of another field\n"},
+        {"hidden, required: true}", "hidden, required: false, required_when: a=或}",
+         "k/loan.test.yaml:8: required_when: names no choice of another field\n"},
+        {"hidden, required: true}", "hidden, required: true, required_when: a=是}",
+         "k/loan.test.yaml:8: required_when: of a field that is required or derived anyway\n"},
+        {"hidden, required: true}", "hidden, required: false, required_when: [a]}",
+         "k/loan.test.yaml:8: required_when: must be field=choice\n"},
+        {"hidden, required: true}", "hidden, required: false, required_when: a}",
+         "k/loan.test.yaml:8: required_when: names no choice of another field\n"},
         {"consent: none", "consent: none\ncommon: true",
          "k/loan.test.yaml:14: common: there is no common.yaml\n"},
         {"class: C2", "class: C3", "k/loan.test.yaml:6: class: none of C1 C2\n"},
@@ -195,10 +207,15 @@ static void what_the_ground_says(void **state)
     (void)state;
     static const char to[] = "basis: consent\nconsent: sensitive_info\nconsent_version: '2024.1'\n"
                              "consent_purpose: 身份核验\ncontract_carries: true\n";
+    static const char subject[] =
+        "fields:\n  - {name: subject.id_number, label: 主, type: id_number, "
+        "class: C2, mask: id, required: true}\n";
     static const struct change             c = {"basis: contract\nconsent: none\n", to, ""};
     DEFER(kind_file_fini) struct kind_file k = {0};
-    DEFER(buf_fini) struct buf             text = {0}, why = {0};
-    change_text(kind_text, &c, &text);
+    DEFER(buf_fini) struct buf             half = {0}, text = {0}, why = {0};
+    change_text(kind_text, &c, &half);
+    assert_ok(buf_add_byte(&half, 0));
+    change_text((const char *)half.p, &(struct change){"fields:\n", subject, ""}, &text);
     assert_ok(kind_file_decode(buf_bytes(&text), "loan.test.yaml", NULL, &k, &why));
     assert_int_equal(why.n, 0);
     assert_int_equal(k.kind.basis, BASIS_CONSENT);
@@ -304,6 +321,9 @@ static void each_defect_of_a_mapping(void **state)
         {"乙: b\n", "乙: b\n  自: made\n",
          "m.yaml:10: 自: is made at intake: no column may bring it\n"},
         {"件: file/1", "件: [a]", "m.yaml:10: 件: must be the name of a field\n"},
+        {"乙: b\n", "登录密码: b\n",
+         "m.yaml:9: 登录密码: is of what authenticates a person (C3): it may not be taken\n"
+         "m.yaml:7: b: is required by the kind and has no column\n"},
         {"件: file/1", "'件|': file/1",
          "m.yaml:10: 件|: cannot be a header: too long, blanks, the delimiter or controls\n"},
         {"  乙: b\n", "", "m.yaml:7: b: is required by the kind and has no column\n"},

@@ -12,7 +12,7 @@
     "'purposes':'身份核验、反欺诈','separate_consent':'是'," who ",'valid_from':'2026-01-01',"     \
     "'valid_until':'2026-06-30','occurred_at':'2026-01-01 09:00:00'"
 #define IMAGE(who, at)                                                                             \
-    "'image_kind':'身份证正面'," who ",'result':'通过','algorithm':'OCR',"                         \
+    "'image_kind':'身份证正面'," who ",'result':'通过','algorithm':'OCR',"                       \
     "'algorithm_version':'1','occurred_at':'" at "'"
 #define CHECK(who, at)                                                                             \
     who ",'occasion':'支用','method':'柜面核验','result':'通过','liveness':'未检测',"   \
@@ -126,7 +126,7 @@ static void a_grant_must_be_whole(void **state)
     assert_string_equal(grant(b, "G1", fields), "consent_subject");
     (void)snprintf(fields, sizeof fields,
                    "'consent_no':'S1','agreement':'敏感个人信息授权',%s," ANNA
-                   ",'occurred_at':'2026-01-01 09:00:00'",
+                   ",'separate_consent':'否','occurred_at':'2026-01-01 09:00:00'",
                    rest);
     assert_string_equal(grant(b, "G1", fields), "separate_consent");
     (void)snprintf(fields, sizeof fields,

@@ -175,6 +175,32 @@ static void so_is_one_with_such_a_name(void **state)
     assert_string_equal(b->codes, "c3_biometric:file/1 ");
 }
 
+/* --- what another field's choice asks for -------------------------------------------------------
+ */
+
+static void a_choice_asks_for_other_fields(void **state)
+{
+    struct installed_bank *b = *state;
+    static const char      face[] =
+        "'subject.name':'张三','subject.id_number':'11010519491231002X','occasion':'支用',"
+        "'method':'人脸比对与活体检测','result':'通过','liveness':'通过',"
+        "'occurred_at':'2026-01-01 09:00:00'";
+    char fields[512];
+    assert_string_equal(take(b, "K1", "identity.check", "L1", face, ""), "defects");
+    assert_string_equal(b->codes,
+                        "required:threshold required:algorithm required:algorithm_version ");
+    (void)snprintf(fields, sizeof fields,
+                   "%s,'threshold':'0.88','algorithm':'FC','algorithm_version':'5'", face);
+    assert_string_equal(take(b, "K1", "identity.check", "L1", fields, ""), "consent");
+    static const char party[] = "'role':'保证人','name':'某公司','id_type':'营业执照',"
+                                "'occurred_at':'2026-01-01 09:00:00'";
+    assert_string_equal(take(b, "P1", "loan.party", "L1", party, ""), "defects");
+    assert_string_equal(b->codes, "required:credit_code ");
+    (void)snprintf(fields, sizeof fields, "%s,'credit_code':'91350100M000100Y44'", party);
+    assert_string_equal(take(b, "P1", "loan.party", "L1", fields, ""), "defects");
+    assert_string_equal(b->codes, "check_digit:credit_code ");
+}
+
 /* --- rows of the demonstration's mappings ----------------------------------------------------- */
 
 /* A value that is right for the field; of one that says which consent or event, the one that the
@@ -328,6 +354,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_file_with_what_authenticates_is_refused),
         INSTALLED_TEST(an_item_with_such_a_value_is_refused),
         INSTALLED_TEST(so_is_one_with_such_a_name),
+        INSTALLED_TEST(a_choice_asks_for_other_fields),
         INSTALLED_TEST(each_mapping_brings_accepted_rows),
         INSTALLED_TEST(a_record_tells_its_facts),
         INSTALLED_TEST(a_changed_constant_makes_no_conflict),

@@ -249,28 +249,6 @@ static void a_clock_far_from_its_peers_takes_nothing(void **state)
     assert_int_equal(count_records(f), 0);
 }
 
-/* Until consents can be recorded, a kind that needs one is closed. */
-static void a_kind_that_needs_a_consent_takes_nothing(void **state)
-{
-    struct bank_fixture       *f = *state;
-    struct fixture_result      r;
-    DEFER(buf_fini) struct buf kind = {0};
-    const char                *basis = strstr(fixture_kind, "basis: contract\nconsent: none\n");
-    assert_non_null(basis);
-    assert_ok(buf_addf(&kind,
-                       "%.*sbasis: consent\nconsent: sensitive_info\nconsent_version: '2024.1'\n"
-                       "consent_purpose: 身份核验\n%s",
-                       (int)(basis - fixture_kind), fixture_kind, strstr(basis, "none\n") + 5));
-    assert_ok(buf_add_byte(&kind, 0));
-    fixture_close(f);
-    fixture_write(f, "kinds/loan.contract.yaml", (const char *)kind.p);
-    fixture_open(f);
-    fixture_write(f, "batch/contract_1.txt", HEADER "E1|L1|甲|1.00|\n");
-    assert_ok(fixture_submit(f, "batch", &r));
-    EXPECT(r, 0, 0, 0, 1, "2:consent ");
-    assert_int_equal(count_records(f), 0);
-}
-
 static void a_path_that_is_not_there(void **state)
 {
     struct fixture_result r;
@@ -292,8 +270,6 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(plain_text_is_nowhere_on_disk, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_far_from_its_peers_takes_nothing, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(a_kind_that_needs_a_consent_takes_nothing, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_path_that_is_not_there, set_up, tear_down),
     };

@@ -126,6 +126,8 @@ static void codes(void)
         "%s为您的登录验证码",
         "%s（动态码）",
         "captcha=%s",
+        "totp: %s",
+        "短信码：%s",
         "your one-time password is %s",
     };
     static const char *const values[] = {"1234", "123456", "00987654"};
@@ -193,6 +195,8 @@ static void biometrics(void)
     must_trip("data:image/png;base64,iVBOR", TRIPWIRE_BIOMETRIC);
     must_trip("人脸特征：a3b4c5d6e7f80912", TRIPWIRE_BIOMETRIC);
     must_trip("face_template=a3b4c5d6e7f80912", TRIPWIRE_BIOMETRIC);
+    must_trip("特征向量：a3b4c5d6e7f80912", TRIPWIRE_BIOMETRIC);
+    must_trip("指纹模板=a3b4c5d6e7f80912", TRIPWIRE_BIOMETRIC);
     must_trip("声纹:0.1,0.2,0.3,0.4,0.5", TRIPWIRE_BIOMETRIC);
 }
 
