@@ -32,7 +32,7 @@ struct batch_upload {
     bool                          is_multipart, with_receipts;
     bool                          is_skipping; /* the rest of a line that is too long */
     unsigned                      number;      /* of the last line */
-    struct buf                    pending;     /* lines that are not whole yet */
+    struct buf                    pending;     /* lines that are not whole yet; of multipart all */
     struct buf                    results;
     int                           file; /* -1: none */
     uint64_t                      file_size;
@@ -46,6 +46,7 @@ static void upload_close(void *state)
     struct batch_upload *u = state;
     for (size_t i = 0; i < GROUP_LINES; i++)
         evidence_give_reader(u->site, u->lines[i].reader, u->largest);
+    if (u->is_multipart) evidence_let_go(u->site, u->pending.n);
     if (u->pending.p != NULL) explicit_bzero(u->pending.p, u->pending.cap);
     buf_fini(&u->pending);
     buf_fini(&u->results);
@@ -188,14 +189,22 @@ static enum gz_err upload_open(void *ctx, const struct http_request *r, struct h
     return check(ctx, r, u, reply);
 }
 
+static enum gz_err keep_part(struct batch_upload *u, struct bytes piece)
+{
+    if (piece.n > EVIDENCE_BODY_MAX - u->pending.n) return GZ_LIMIT;
+    if (!evidence_keep(u->site, piece.n)) return GZ_BUSY;
+    const enum gz_err e = buf_add(&u->pending, piece);
+    if (e != GZ_OK) evidence_let_go(u->site, piece.n);
+    return e;
+}
+
 static enum gz_err upload_take(void *state, struct bytes piece, struct http_reply *reply)
 {
     struct batch_upload *u = state;
     struct bytes         rest;
     (void)reply;
-    if (u->is_multipart && piece.n > EVIDENCE_BODY_MAX - u->pending.n) return GZ_LIMIT;
+    if (u->is_multipart) return keep_part(u, piece);
     TRY(buf_add(&u->pending, piece));
-    if (u->is_multipart) return GZ_OK;
     TRY(take_lines(u, buf_bytes(&u->pending), &rest));
     return keep(u, rest);
 }

@@ -49,6 +49,22 @@ void evidence_give_reader(struct evidence_site *s, struct json_item_reader *r, s
     json_item_close(&r);
 }
 
+bool evidence_keep(struct evidence_site *s, size_t n)
+{
+    pthread_mutex_lock(&s->lock);
+    const bool fits = n <= HTTP_KEPT_MAX - s->kept;
+    if (fits) s->kept += n;
+    pthread_mutex_unlock(&s->lock);
+    return fits;
+}
+
+void evidence_let_go(struct evidence_site *s, size_t n)
+{
+    pthread_mutex_lock(&s->lock);
+    s->kept -= n;
+    pthread_mutex_unlock(&s->lock);
+}
+
 /* --- keys that somebody works on -------------------------------------------------------------- */
 
 /* Under the lock; in_flight_n where it is not there. */

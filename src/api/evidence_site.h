@@ -13,6 +13,7 @@ struct evidence_site {
     pthread_mutex_t          lock;         /* over all below */
     size_t                   readers_n;    /* idle ones: each holds its memory ready */
     struct json_item_reader *readers[EVIDENCE_READERS_MAX];
+    uint64_t                 kept;        /* bytes of batches in multipart that are kept whole */
     size_t                   in_flight_n; /* Idempotency-Keys that somebody works on */
     uint8_t                  in_flight[EVIDENCE_THREADS][HASH_SIZE];
 };
@@ -20,6 +21,9 @@ struct evidence_site {
 /* A reader for one item. After a text over EVIDENCE_READER_KEEPS its memory is not kept. */
 enum gz_err evidence_take_reader(struct evidence_site *s, struct json_item_reader **out);
 void evidence_give_reader(struct evidence_site *s, struct json_item_reader *r, size_t largest_text);
+/* False: HTTP_KEPT_MAX bytes are kept already. What was kept is to be let go of. */
+bool evidence_keep(struct evidence_site *s, size_t n);
+void evidence_let_go(struct evidence_site *s, size_t n);
 /* False: somebody works on this key. */
 bool evidence_key_enter(struct evidence_site *s, const uint8_t key[HASH_SIZE]);
 void evidence_key_leave(struct evidence_site *s, const uint8_t key[HASH_SIZE]);

@@ -1,3 +1,4 @@
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,12 +29,28 @@ static void forget_reply(struct http_reply *reply)
     *reply = (struct http_reply){0};
 }
 
+/* The body goes, and with it what it was counted for. */
+static void forget_body(struct http_call *call)
+{
+    if (call->upload == NULL) *call->kept -= call->body.n;
+    buf_fini(&call->body);
+}
+
+static enum gz_err keep(struct http_call *call, struct bytes some)
+{
+    const uint64_t    before = atomic_fetch_add(call->kept, some.n);
+    const bool        fits = before + some.n <= HTTP_KEPT_MAX;
+    const enum gz_err e = fits ? buf_add(&call->body, some) : GZ_BUSY;
+    if (e != GZ_OK) *call->kept -= some.n;
+    return e;
+}
+
 static void refuse(struct http_call *call, int status, const char *code, const char *title)
 {
     const struct http_refusal r = {status, code, title, call->request_id};
     forget_reply(&call->reply);
     call->route = NULL;
-    buf_fini(&call->body);
+    forget_body(call);
     call->reply.status = status;
     call->reply.content_type = problem_type;
     if (status == 503) call->reply.retry_after_s = RETRY_AFTER_DEFAULT_S;
@@ -90,12 +107,13 @@ static const struct http_upload *find_upload(const struct http_options *o,
 }
 
 struct http_call *http_call_new(const struct http_options *o, struct MHD_Connection *connection,
-                                const char *method, const char *url)
+                                _Atomic uint64_t *kept, const char *method, const char *url)
 {
     struct http_call *call = calloc(1, sizeof *call);
     if (call == NULL) return NULL;
     call->connection = connection;
     call->o = o;
+    call->kept = kept;
     uuid_v7(clock_now(), call->request_id);
     if (buf_add_str(&call->path, url) != GZ_OK) {
         free(call);
@@ -119,7 +137,7 @@ void http_call_free(struct http_call *call)
     if (call->is_open && call->state != NULL) call->upload->close(call->state);
     forget_reply(&call->reply);
     buf_fini(&call->path);
-    buf_fini(&call->body);
+    forget_body(call);
     free(call);
 }
 
@@ -128,7 +146,7 @@ enum http_call_taken http_call_take(struct http_call *call, struct bytes some)
     if (call->route != NULL && some.n > call->body_max - call->received) {
         http_call_refuse(call, GZ_LIMIT);
     } else if (call->route != NULL) {
-        const enum gz_err e = buf_add(&call->body, some);
+        const enum gz_err e = call->upload != NULL ? buf_add(&call->body, some) : keep(call, some);
         call->received += some.n;
         if (e != GZ_OK) http_call_refuse(call, e);
     }

@@ -34,6 +34,7 @@ struct http_server {
     struct MHD_Daemon      *daemon;
     struct http_options     options; /* addresses are not looked at any more */
     struct sockaddr_storage bound;
+    _Atomic uint64_t        kept;  /* bytes of bodies */
     pthread_mutex_t         mutex; /* over all below */
     pthread_cond_t          more, idle;
     struct http_call       *first, **last; /* waiting for a worker */
@@ -112,7 +113,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *connection, 
     struct http_call   *call = *state;
     (void)version;
     if (call == NULL) {
-        call = http_call_new(&s->options, connection, method, url);
+        call = http_call_new(&s->options, connection, &s->kept, method, url);
         if (call == NULL) return MHD_NO;
         *state = call;
         count_call(s, 1);

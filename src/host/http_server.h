@@ -8,6 +8,8 @@ enum {
     HTTP_BODY_MAX_DEFAULT = 1024 * 1024,
     HTTP_PIECE_SIZE = 64 * 1024, /* of an upload: what is gathered before it is taken */
     HTTP_LOCATION_MAX = 127,
+    HTTP_KEPT_MAX = 256 * 1024 * 1024, /* bytes of all bodies of a server that are kept whole; a
+                                          further one meets 503 */
 };
 
 struct http_request {

@@ -16,6 +16,7 @@ struct http_call {
     const struct http_route    *route; /* NULL: reply stands already */
     uint64_t                    body_max, received, discarded;
     bool                        has_all; /* the whole body is here */
+    _Atomic uint64_t           *kept;    /* bytes of bodies that the server keeps whole, of all */
     const struct http_upload   *upload;  /* NULL: the body is kept whole */
     bool                        is_open;
     void                       *state;      /* of the upload */
@@ -25,9 +26,9 @@ struct http_call {
     char                        allow[64]; /* methods, where the method is the defect */
 };
 
-/* NULL: out of memory. */
+/* NULL: out of memory. kept outlives it. */
 struct http_call *http_call_new(const struct http_options *o, struct MHD_Connection *connection,
-                                const char *method, const char *url);
+                                _Atomic uint64_t *kept, const char *method, const char *url);
 void              http_call_free(struct http_call *call);
 /* Some of the body. */
 enum http_call_taken {

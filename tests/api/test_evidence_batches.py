@@ -4,8 +4,9 @@ between; multipart with originals beside; memory that does not grow with the bat
 import json
 import re
 import socket
+import time
 
-from evidence_client import (PDF, Api, Checks, Consortium, batch, contract, lines, multipart,
+from evidence_client import (PDF, Checks, Consortium, batch, contract, lines, multipart, open_api,
                              repayment)
 
 check = Checks()
@@ -142,16 +143,40 @@ def spoilt_multipart(api):
           api.post(good, Content_Type=kind)[0] == 201)
 
 
+def bodies_together(api):
+    """What all callers send at once is bounded: one more is told to come again."""
+    size = 64 * 1024 * 1024 - 64 * 1024
+    head = f"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: {size + 1}\r\n\r\n"
+    one_more = b"x" * 1024 * 1024
+    for path, kind in (("/v1/evidence", "application/json"),
+                       ("/v1/evidence/batches", "multipart/form-data; boundary=b")):
+        def more():
+            return api.ask("POST", path, one_more, Content_Type=kind)
+        callers = [socket.create_connection(("127.0.0.1", api.port)) for _ in range(4)]
+        for c in callers:
+            c.sendall((head % (path, kind)).encode() + b"x" * size)
+        end = time.monotonic() + 60
+        while (got := more())[0] != 503 and time.monotonic() < end:
+            time.sleep(0.2)
+        check(f"{path}: one body too many is told to come again", got[0] == 503
+              and got[2]["code"] == "busy" and got[1]["Retry-After"] == "1", got)
+        for c in callers:
+            c.close()
+        while (got := more())[0] == 503 and time.monotonic() < end:
+            time.sleep(0.2)
+        check(f"{path}: and is taken when the others have gone", got[0] == 400, got)
+
+
 def main():
     with Consortium() as chain:
-        chain.start_all()
-        api = Api(chain)
+        api = open_api(chain)
         one_bad_line_never_sinks_the_rest(api)
         frames(api)
         a_large_batch(chain, api)
         a_batch_that_breaks_off(api)
         originals(chain, api)
         spoilt_multipart(api)
+        bodies_together(api)
         check("all stop when asked", chain.stop_all() == [0, 0, 0, 0])
     check.finish()
 
