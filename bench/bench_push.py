@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "tests/api")]
-from evidence_client import Api, Consortium, repayment  # noqa: E402  the path comes first
+from evidence_client import Consortium, open_api, repayment  # noqa: E402  the path comes first
 
 BUILD = Path(os.environ["GUZHENG"]).parent
 CALLERS = (1, 64)
@@ -100,10 +100,9 @@ def main():
     text = json.dumps(repayment(NUMBER), ensure_ascii=False)
     rows = []
     with Consortium() as chain:
-        chain.start_all()
+        open_api(chain)
         body = chain.folder / "item.json"
         body.write_text(text)
-        Api(chain).post(repayment("warm"))
         for callers in CALLERS:
             rows.append((callers, *ours(chain, body, callers, f"P{callers}-")))
         chain.stop_all()

@@ -41,6 +41,15 @@ class Api:
         return self.ask("POST", path, body, **{"Content_Type": "application/json", **headers})
 
 
+def open_api(chain):
+    """A caller of a bank that has just started and whose clock is trusted by now."""
+    chain.start_all()
+    end = time.monotonic() + PUBLISHED_S
+    while not chain.status()["clock_is_trusted"] and time.monotonic() < end:
+        time.sleep(0.05)
+    return Api(chain)
+
+
 def repayment(number, matter="HT-1", principal="1000.00", **changes):
     """An item of a kind that needs no original."""
     fields = {"contract_no": matter, "note_no": "JJ-1", "occurred_at": "2026-03-05T09:30:00+08:00",

@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 import openapi
-from evidence_client import Api, Checks, Consortium, contract, repayment
+from evidence_client import Checks, Consortium, contract, open_api, repayment
 
 check = Checks()
 
@@ -89,8 +89,7 @@ def main():
     codes()
     validator()
     with Consortium() as chain:
-        chain.start_all()
-        api = Api(chain)
+        api = open_api(chain)
         check("the description is handed out", api.get("/openapi.json")[2] == openapi.DOCUMENT)
         page(api)
         kinds(api)

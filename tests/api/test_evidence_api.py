@@ -4,7 +4,7 @@ refusal with a code."""
 import json
 import threading
 
-from evidence_client import Api, Checks, Consortium, correction, repayment, wait_published
+from evidence_client import Api, Checks, Consortium, correction, open_api, repayment, wait_published
 
 check = Checks()
 RECORD = {"result", "id", "fingerprint", "received_at", "publish_by", "receipt"}
@@ -49,11 +49,12 @@ def what_is_given_out_verifies(chain, api, record):
         receipt.write_text(text)
         report = chain.verify("--genesis", chain.chain / "genesis.json", receipt)
         check(f"verify has no doubt about the receipt {name}", report[0] in (0, 3), report)
-    for disclose, values in (("", 0), ("?disclose=principal,interest", 2), ("?disclose=all", 7)):
+    for disclose, least, most in (("", 0, 0), ("?disclose=principal,interest", 2, 2),
+                                  ("?disclose=all", 7, 99)):
         status, _, body = api.get(f"/v1/evidence/{record['id']}/certificate{disclose}")
         certificate.write_text(json.dumps(body))
-        check(f"a certificate with {values} values", status == 200
-              and len(body["disclosures"]) == values, body)
+        check(f"a certificate with {least} values", status == 200
+              and least <= len(body["disclosures"]) <= most, body)
     raw = api.connection.request("GET", f"/v1/evidence/{record['id']}/certificate?disclose=all")
     certificate.write_bytes(api.connection.getresponse().read())
     report = chain.verify(certificate)
@@ -169,8 +170,7 @@ def many(chain, api):
 
 def main():
     with Consortium() as chain:
-        chain.start_all()
-        api = Api(chain)
+        api = open_api(chain)
         record = one_item(chain, api)
         what_is_given_out_verifies(chain, api, record)
         corrections(api)

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from evidence_client import Api, Checks, Consortium, batch, contract, lines, repayment
+from evidence_client import Api, Checks, Consortium, batch, contract, lines, open_api, repayment
 
 ROUNDS = 60 if os.environ.get("GUZHENG_SOAK") else 6
 CALLERS = 8
@@ -132,7 +132,7 @@ def main():
     print(f"seed {seed}, {ROUNDS} rounds", flush=True)
     rng, check, known, wrong = random.Random(seed), Checks(), {}, []
     with Consortium() as chain:
-        chain.start_all()
+        open_api(chain)
         for number in range(ROUNDS):
             callers, batches = one_round(chain, rng, number)
             known[f"ready-{number}-1"] = post_again(Api(chain), f"ready-{number}-1")[1]["id"]

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from evidence_client import SKIPPED, Api, Checks, Consortium, contract, repayment, wait_published
+from evidence_client import (SKIPPED, Checks, Consortium, contract, open_api, repayment,
+                             wait_published)
 
 VERSION = "4.32.5"
 VENV = Path(os.environ.get("SCHEMATHESIS_VENV", "build/schemathesis"))
@@ -40,8 +41,7 @@ def main():
         sys.exit(SKIPPED)
     check = Checks()
     with Consortium() as chain:
-        chain.start_all()
-        api = Api(chain)
+        api = open_api(chain)
         record = api.post(repayment("S1"))[2]
         wait_published(api, record["id"])
         done = subprocess.run(
