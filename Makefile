@@ -2,7 +2,7 @@
 BUILD ?= build
 
 .DEFAULT_GOAL := build
-.PHONY: help deps deps-test deps-fuzz deps-wide wasm build cometbft run test bench fuzz asan soak tidy clean clean-data
+.PHONY: help deps deps-test deps-fuzz deps-wide wasm build cometbft cluster run test bench fuzz asan soak tidy clean clean-data
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -33,6 +33,11 @@ cometbft: $(BUILD)/bin/cometbft
 
 $(BUILD)/bin/cometbft: tools/install-cometbft.sh
 	@tools/install-cometbft.sh $(BUILD)/bin
+
+## make cluster     the consortium chain on loopback, until Ctrl-C; SUITE=intl, BASE_PORT=N
+cluster: build cometbft
+	@tools/cluster/run.py var/cluster-$(or $(SUITE),gm) --suite $(or $(SUITE),gm) \
+		--base-port $(or $(BASE_PORT),19080)
 
 ## make run         the demonstration consortium; ONCE=1 does the main job and ends; SUITE=intl
 run: build

@@ -223,7 +223,7 @@ static enum gz_err add_answer(struct bytes wire, const struct log_answer *a, str
 static enum gz_err post_submission(struct call *c)
 {
     struct log_answer a;
-    const enum gz_err e = log_service_submit(c->site->log, c->request->body, &a);
+    const enum gz_err e = c->site->submit(c->site->ctx, c->request->body, &a);
     if (e == GZ_BUSY || e == GZ_IO || e == GZ_MEMORY) {
         ok(c, type_json);
         c->reply->status = 503;
@@ -281,7 +281,8 @@ enum gz_err chain_route(const struct chain_site *site, const struct http_request
     if (!*is_mine) return GZ_OK;
     const struct bytes path = bytes_slice(r->path, prefix.n, r->path.n);
     if (strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0) return route_get(&c, path);
-    if (site->log != NULL && bytes_eq(path, BYTES_LIT("/submission"))) return post_submission(&c);
+    if (site->submit != NULL && bytes_eq(path, BYTES_LIT("/submission")))
+        return post_submission(&c);
     return GZ_MISSING;
 }
 
@@ -310,6 +311,11 @@ static enum gz_err superseded_log(void *ctx, uint64_t index, bool *has, uint64_t
     return log_service_superseded(ctx, index, has, by);
 }
 
+static enum gz_err submit_log(void *ctx, struct bytes wire, struct log_answer *out)
+{
+    return log_service_submit(ctx, wire, out);
+}
+
 struct chain_site chain_site_of_log(struct log_service *log)
 {
     return (struct chain_site){.ctx = log,
@@ -317,7 +323,7 @@ struct chain_site chain_site_of_log(struct log_service *log)
                                .leave = leave_log,
                                .superseded = superseded_log,
                                .checkpoints = log_service_checkpoints(log),
-                               .log = log};
+                               .submit = submit_log};
 }
 
 enum gz_err chain_handle(void *ctx, const struct http_request *r, struct http_reply *reply)

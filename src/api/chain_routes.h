@@ -16,7 +16,8 @@ struct chain_site {
     /* GET /checkpoint of a witness: what it has cosigned last. NULL: the newest of checkpoints. */
     enum gz_err (*newest)(void *ctx, struct buf *note);
     struct checkpoint_store *checkpoints;
-    struct log_service      *log; /* NULL: takes no submissions */
+    /* POST /submission, with the errors of log_service_submit. NULL: takes none. */
+    enum gz_err (*submit)(void *ctx, struct bytes wire, struct log_answer *out);
 };
 
 /* "/" and SHA-256 of the origin in hex. */

@@ -10,6 +10,7 @@ int command_find(int argc, char **argv);
 int command_history(int argc, char **argv);
 int command_init_demo(int argc, char **argv);
 int command_keygen(int argc, char **argv);
+int command_node(int argc, char **argv);
 int command_receipt(int argc, char **argv);
 int command_reconcile(int argc, char **argv);
 int command_status(int argc, char **argv);

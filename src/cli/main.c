@@ -14,6 +14,7 @@ static const struct command {
     {"verify", "核验存证证书与原件 (check certificates and originals, off line)", command_verify},
     {"witness", "法院的共签进程 (a court's witness)", command_witness},
     {"bank", "银行进程：受理、固证、出证 (the bank's process)", command_bank},
+    {"node", "联盟链成员节点 (a member's node of the chain)", command_node},
     {"submit", "向银行进程提交批量文件 (load batch files)", command_submit},
     {"certificate", "取存证证书与原件 (fetch certificates)", command_certificate},
     {"voucher", "把已固证的数据排成借据、还款明细 (readable vouchers)", command_voucher},

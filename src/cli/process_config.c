@@ -149,6 +149,23 @@ const struct config_row witness_config[] = {
 };
 const size_t witness_config_n = COUNT_OF(witness_config);
 
+const struct config_row node_config[] = {
+    ORGANISATION_ROW,
+    GENESIS_ROW,
+    ADDRESS_ROW,
+    PORT_ROW,
+    PATH_ROW("folder", "data", "账本目录：区块状态、链上交易、检查点"),
+    PATH_ROW("engine_socket", "engine.sock", "本机共识引擎连入的套接字，权限 0600"),
+    {.name = "engine_url",
+     .type = CONFIG_STRING,
+     .min = 8,
+     .max = PROCESS_URL_MAX / 2,
+     .preset = "http://127.0.0.1:26657",
+     .sentence = "本机共识引擎的 RPC 地址；它不作身份验证，只可在本机回环地址"},
+    OTHER_ADDRESS_ROW,
+};
+const size_t node_config_n = COUNT_OF(node_config);
+
 bool process_is_set(const struct config *c, const char *name)
 {
     return strcmp(config_text(c, name), "true") == 0;

@@ -13,6 +13,8 @@ extern const struct config_row bank_config[];
 extern const size_t            bank_config_n;
 extern const struct config_row witness_config[];
 extern const size_t            witness_config_n;
+extern const struct config_row node_config[];
+extern const size_t            node_config_n;
 
 /* A row whose choices are "false|true". */
 bool process_is_set(const struct config *c, const char *name);
