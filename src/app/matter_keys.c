@@ -68,6 +68,11 @@ enum gz_err matter_keys_get(const struct bank *bank, struct db *db, const struct
                             struct matter_keys *out)
 {
     *out = (struct matter_keys){0};
+    if (matter_is_erased(m)) {
+        out->has_identity = true;
+        for (size_t i = 0; i < SIDES; i++) out->state[i] = GZ_ERASED;
+        return GZ_OK;
+    }
     TRY(keys_note(open_business(bank, m, &out->key[SIDE_BUSINESS]), &out->state[SIDE_BUSINESS]));
     return keys_note(open_identity(bank, db, m, out), &out->state[SIDE_IDENTITY]);
 }

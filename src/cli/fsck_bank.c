@@ -101,6 +101,7 @@ void fsck_bank(const struct config *c, const struct genesis *g, struct fsck_bank
     open_database(c, &o, out);
     if (o.db == NULL) return;
     process_vault_options(c, options);
+    for (size_t i = 0; i < SIDES; i++) options[i].only_looks = true;
     for (size_t i = 0; i < SIDES; i++)
         if (i == SIDE_BUSINESS || db_has_identity(o.db))
             open_vault(&options[i], (enum vault_side)i, &o, out);

@@ -8,12 +8,14 @@
 enum { STATUS_FAILED = 1 };
 
 static const char usage[] =
-    "usage: guzheng keygen --suite gm|intl --purpose log|witness|submission|receipt\n"
+    "usage: guzheng keygen --suite gm|intl --purpose log|witness|submission|receipt|\n"
+    "                                             operator\n"
     "                      --name NAME --out FILE\n"
     "  生成一把私钥，写入 FILE（PKCS#8 PEM，权限 0600），并输出其公钥 "
     "(vkey)。已有的文件不会覆盖。\n"
     "  --suite    gm: SM2 与 SM3；intl: Ed25519 与 SHA-256\n"
-    "  --purpose  log 检查点签名；witness 法院共签；submission 链上交易；receipt 回执\n"
+    "  --purpose  log 检查点签名；witness 法院共签；submission 链上交易；receipt 回执；\n"
+    "             operator 经办人，为本机构内的指令签名\n"
     "  --name     the origin of the log, or the organisation's name, as the genesis gives it\n"
     "exit status: 0 made, 1 not made (nothing was written), 2 usage\n";
 

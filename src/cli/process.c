@@ -98,7 +98,8 @@ static const struct {
 } purposes[] = {{KEY_LOG, "log"},
                 {KEY_WITNESS, "witness"},
                 {KEY_SUBMISSION, "submission"},
-                {KEY_RECEIPT, "receipt"}};
+                {KEY_RECEIPT, "receipt"},
+                {KEY_OPERATOR, "operator"}};
 
 const char *process_purpose_word(enum key_purpose purpose)
 {

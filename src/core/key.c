@@ -18,6 +18,7 @@ static const struct key_type {
     {SUITE_GM, KEY_WITNESS, {(const uint8_t *)"\xffsm2-sm3/cosignature/v1", 24}},
     {SUITE_GM, KEY_SUBMISSION, {(const uint8_t *)"\xffsm2-sm3/submission/v1", 23}},
     {SUITE_GM, KEY_RECEIPT, {(const uint8_t *)"\xffsm2-sm3/receipt/v1", 20}},
+    {SUITE_GM, KEY_OPERATOR, {(const uint8_t *)"\xffsm2-sm3/operator/v1", 21}},
     {SUITE_INTL, KEY_LOG, {(const uint8_t *)"\x01", 1}},
     {SUITE_INTL, KEY_WITNESS, {(const uint8_t *)"\x04", 1}},
     {SUITE_INTL,
@@ -30,6 +31,11 @@ static const struct key_type {
      {(const uint8_t *)"\xff"
                        "ed25519/receipt/v1",
       20}},
+    {SUITE_INTL,
+     KEY_OPERATOR,
+     {(const uint8_t *)"\xff"
+                       "ed25519/operator/v1",
+      21}},
 };
 
 enum { TYPE_MAX = 24, TYPED_KEY_MAX = TYPE_MAX + KEY_PUBLIC_MAX };

@@ -1,10 +1,16 @@
 /* Public keys as C2SP vkeys: name+id+base64(type [‖ identifier ‖ 00] ‖ key). One purpose each.
- * Pure. */
+ * KEY_OPERATOR signs orders inside of one organisation and stands in no genesis. Pure. */
 #pragma once
 #include "base/buf.h"
 #include "core/hash.h"
 
-enum key_purpose { KEY_LOG = 1, KEY_WITNESS = 2, KEY_SUBMISSION = 3, KEY_RECEIPT = 4 };
+enum key_purpose {
+    KEY_LOG = 1,
+    KEY_WITNESS = 2,
+    KEY_SUBMISSION = 3,
+    KEY_RECEIPT = 4,
+    KEY_OPERATOR = 5
+};
 
 enum { KEY_NAME_MAX = 128, KEY_PUBLIC_MAX = 65, KEY_ID_SIZE = 4, KEY_SIGNATURE_SIZE = 64 };
 

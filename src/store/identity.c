@@ -116,6 +116,50 @@ enum gz_err identity_add_part(struct db *db, int64_t record_id, struct identity_
     return add_link(db, ours, "record_identity", record_id, at);
 }
 
+/* --- keys that change ------------------------------------------------------------------------- */
+
+enum gz_err identity_next_matter(struct db *db, int64_t after, struct identity_matter *out)
+{
+    static const char sql[] =
+        "SELECT id, link FROM identity_matter WHERE id > ? ORDER BY id LIMIT 1";
+    DEFER(statement_end) struct statement q = {0};
+    struct identity_link                  at;
+    TRY(statement_read(db->identity, sql, &q));
+    bind_i64(&q, after);
+    TRY(statement_row(&q));
+    at.id = column_i64(&q, 0);
+    const struct bytes link = column_bytes(&q, 1);
+    if (link.n != sizeof at.link) return GZ_CORRUPT;
+    memcpy(at.link, link.p, link.n);
+    return identity_get_matter(db, &at, out);
+}
+
+enum gz_err identity_set_key(struct db *db, const struct identity_matter *m)
+{
+    static const char sql[] =
+        "UPDATE identity_matter SET wrapped_key = ?, row_sum = ? WHERE id = ? AND link = ?";
+    DEFER(statement_end) struct statement q = {0};
+    const struct bytes                    wrapped = {m->wrapped_key, m->wrapped_key_n};
+    struct row_sum                        sum = sum_of_part("identity_matter", m->at.link, wrapped);
+    const struct hash                     h = row_sum_end(&sum);
+    TRY(statement_write(db->identity, sql, &q));
+    bind_blob(&q, wrapped);
+    bind_blob(&q, BYTES_OF(h.b));
+    bind_i64(&q, m->at.id);
+    bind_blob(&q, BYTES_OF(m->at.link));
+    return statement_run(&q, NULL);
+}
+
+enum gz_err identity_remove_key(struct db *db, const struct identity_link *at)
+{
+    static const char sql[] = "DELETE FROM identity_matter WHERE id = ? AND link = ?";
+    DEFER(statement_end) struct statement q = {0};
+    TRY(statement_write(db->identity, sql, &q));
+    bind_i64(&q, at->id);
+    bind_blob(&q, BYTES_OF(at->link));
+    return statement_run(&q, NULL);
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 enum gz_err identity_matter_link(struct db *db, int64_t matter_id, struct identity_link *out)

@@ -35,6 +35,11 @@ enum gz_err identity_get_matter(struct db *db, const struct identity_link *at,
                                 struct identity_matter *out);
 enum gz_err identity_get_part(struct db *db, const struct identity_link *at, struct buf *sealed);
 
+/* For a new master key: the next row behind this id (GZ_MISSING: none); another wrapped key for
+ * it; and the end of one, here and in the bank's database, in a transaction. */
+enum gz_err identity_next_matter(struct db *db, int64_t after, struct identity_matter *out);
+enum gz_err identity_set_key(struct db *db, const struct identity_matter *m);
+enum gz_err identity_remove_key(struct db *db, const struct identity_link *at);
 /* Are there matters, and has none of them a key in the identity store? Then the database is from
  * before there were two. */
 enum gz_err identity_is_unused(struct db *db, bool *out);

@@ -115,3 +115,30 @@ enum gz_err matter_advance(struct db *db, struct matter *m, struct hash fingerpr
     *m = next;
     return GZ_OK;
 }
+
+enum gz_err matter_next(struct db *db, int64_t after, struct matter *out)
+{
+    DEFER(statement_end) struct statement q = {0};
+    uint8_t                               reference[HASH_SIZE];
+    TRY(statement_read(db, SELECT_MATTER "WHERE id > ? ORDER BY id LIMIT 1", &q));
+    bind_i64(&q, after);
+    return read_matter(&q, out, reference);
+}
+
+enum gz_err matter_set_key(struct db *db, const struct matter *m)
+{
+    static const char sql[] = "UPDATE matter SET wrapped_key = ?, row_sum = ? WHERE id = ?";
+    DEFER(statement_end) struct statement q = {0};
+    struct matter                         kept;
+    uint8_t                               reference[HASH_SIZE];
+    TRY(get_with_reference(db, m->id, &kept, reference));
+    memcpy(kept.wrapped_key, m->wrapped_key, m->wrapped_key_n);
+    kept.wrapped_key_n = m->wrapped_key_n;
+    struct row_sum    sum = sum_of(&kept, BYTES_OF(reference));
+    const struct hash h = row_sum_end(&sum);
+    TRY(statement_write(db, sql, &q));
+    bind_blob(&q, (struct bytes){kept.wrapped_key, kept.wrapped_key_n});
+    bind_blob(&q, BYTES_OF(h.b));
+    bind_i64(&q, m->id);
+    return statement_run(&q, NULL);
+}

@@ -199,8 +199,42 @@ static const char version_8[] = "CREATE TABLE annotation ("
                                 ") STRICT;"
                                 "CREATE INDEX annotation_about ON annotation (about, record_id);";
 
-static const char *const bank_steps[] = {version_1, version_2, version_3, version_4,
-                                         version_5, version_6, version_7, version_8};
+/* Holds, orders to destroy, and what was done by hand, which only grows. */
+static const char version_9[] =
+    "CREATE TABLE hold ("
+    " id INTEGER PRIMARY KEY,"
+    " matter_id INTEGER NOT NULL REFERENCES matter (id),"
+    " reason TEXT NOT NULL CHECK (length(CAST(reason AS BLOB)) BETWEEN 1 AND 500),"
+    " by TEXT NOT NULL CHECK (length(CAST(by AS BLOB)) BETWEEN 1 AND 64),"
+    " added_ms INTEGER NOT NULL,"
+    " removed_ms INTEGER,"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+    ") STRICT;"
+    "CREATE INDEX hold_on ON hold (matter_id) WHERE removed_ms IS NULL;"
+    "CREATE TABLE erasure ("
+    " matter_id INTEGER PRIMARY KEY REFERENCES matter (id),"
+    " ordered_ms INTEGER NOT NULL,"
+    " done_ms INTEGER,"
+    " signed_order BLOB NOT NULL CHECK (length(signed_order) BETWEEN 1 AND 65536),"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+    ") STRICT;"
+    "CREATE INDEX erasure_pending ON erasure (matter_id) WHERE done_ms IS NULL;"
+    "CREATE TABLE audit ("
+    " id INTEGER PRIMARY KEY,"
+    " at_ms INTEGER NOT NULL,"
+    " action TEXT NOT NULL,"
+    " matter TEXT NOT NULL,"
+    " who TEXT NOT NULL,"
+    " detail TEXT NOT NULL,"
+    " row_sum BLOB NOT NULL CHECK (length(row_sum) = 32)"
+    ") STRICT;"
+    "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit"
+    " BEGIN SELECT RAISE(ABORT, 'audit is only added to'); END;"
+    "CREATE TRIGGER audit_remains BEFORE DELETE ON audit"
+    " BEGIN SELECT RAISE(ABORT, 'audit is only added to'); END;";
+
+static const char *const bank_steps[] = {version_1, version_2, version_3, version_4, version_5,
+                                         version_6, version_7, version_8, version_9};
 
 /* The identity store: sealed parts by numbers of its own, which say nothing by themselves. swept:
  * up to which rows an earlier start has looked for orphans. */

@@ -2,7 +2,7 @@
 #pragma once
 #include "base/buf.h"
 
-enum { MASTER_SIZE = 16, MASTER_PURPOSE_MAX = 64 };
+enum { MASTER_SIZE = 16, MASTER_PURPOSE_MAX = 64, MASTER_PATH_MAX = 4096 };
 
 /* Borrowed. */
 struct master_source {
@@ -14,3 +14,18 @@ enum gz_err master_create(const struct master_source *s, struct buf *why);
 /* GZ_MISSING: no key; GZ_DENIED: its mode is wider than the owner, or it is not ours; GZ_MALFORMED:
  * its form; GZ_IO. Each with a line in *why for humans. */
 enum gz_err master_read(const struct master_source *s, uint8_t out[MASTER_SIZE], struct buf *why);
+
+/* A change of the master key: the next one stands beside it (path + MASTER_NEXT) until the database
+ * has committed to it. Each of these may be repeated after a crash. */
+#define MASTER_NEXT ".next"
+/* Makes it; one that is there already is destroyed. */
+enum gz_err master_make_next(const struct master_source *s, uint8_t out[MASTER_SIZE],
+                             struct buf *why);
+/* As master_read. */
+enum gz_err master_read_next(const struct master_source *s, uint8_t out[MASTER_SIZE],
+                             struct buf *why);
+/* The present one is destroyed (overwritten where it lies, and gone), the next one stands in its
+ * place. GZ_MISSING: there is no next one. */
+enum gz_err master_promote(const struct master_source *s, struct buf *why);
+/* The next one, if any, is destroyed. */
+enum gz_err master_drop_next(const struct master_source *s, struct buf *why);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "host/file.h"
@@ -18,6 +19,7 @@ static_assert((int)VAULT_TAG_SIZE == (int)SM4_GCM_TAG_SIZE, "the sealed form is 
 
 enum { CHECK_MODE = 0600, FOLDER_MODE = 0700, SEAL_VERSION = 1, PARTS = 256 };
 #define CHECK_FILE  "master-check"
+#define LOCK_FILE   "lock"
 #define STATE_ABOUT "guzheng/vault/state"
 
 /* What stays the same through all generations of the master key, derived from the first one. */
@@ -28,11 +30,13 @@ struct constants {
 static_assert(sizeof(struct constants) + VAULT_OVERHEAD <= VAULT_STATE_SEALED_MAX, "has room");
 
 struct vault {
-    char             folder[VAULT_PATH_MAX];
+    char             folder[VAULT_PATH_MAX], master_path[MASTER_PATH_MAX];
     uint8_t          wrap_key[VAULT_KEY_SIZE];
+    bool             has_next; /* between vault_rotate_begin and _end */
+    uint8_t          next_wrap_key[VAULT_KEY_SIZE];
     struct constants constants;
     _Atomic bool     has_part[PARTS]; /* made, and synced in its parent, by this process */
-    int              lock;            /* CHECK_FILE: shared by all who have the vault open */
+    int              lock;            /* LOCK_FILE: shared by all who have the vault open */
 };
 
 static enum gz_err say(struct buf *why, enum gz_err e, const char *path, const char *what)
@@ -97,10 +101,11 @@ static enum gz_err seal(const uint8_t key[VAULT_KEY_SIZE], struct bytes about, s
 static enum gz_err unseal(const uint8_t key[VAULT_KEY_SIZE], struct bytes about,
                           struct bytes sealed, uint8_t *plain);
 
-static enum gz_err seal_constants(const struct vault *v, struct vault_state *state)
+static enum gz_err seal_constants(const struct vault *v, const uint8_t wrap_key[VAULT_KEY_SIZE],
+                                  struct vault_state *state)
 {
     state->sealed_n = sizeof v->constants + VAULT_OVERHEAD;
-    return seal(v->wrap_key, BYTES_LIT(STATE_ABOUT),
+    return seal(wrap_key, BYTES_LIT(STATE_ABOUT),
                 (struct bytes){(const uint8_t *)&v->constants, sizeof v->constants}, state->sealed);
 }
 
@@ -112,7 +117,7 @@ static enum gz_err begin_state(struct vault *v, const uint8_t master[MASTER_SIZE
     TRY(derive((struct bytes){master, MASTER_SIZE}, "hash", "", v->constants.root));
     if (hashes_as != NULL) memcpy(v->constants.root, hashes_as->constants.root, HASH_SIZE);
     memcpy(made.check, v->constants.check, HASH_SIZE);
-    TRY(seal_constants(v, &made));
+    TRY(seal_constants(v, v->wrap_key, &made));
     *state = made;
     return GZ_OK;
 }
@@ -152,11 +157,12 @@ static enum gz_err check_folder(struct vault *v, struct buf *why)
     return e == GZ_OK ? GZ_OK : say(why, GZ_IO, path, "cannot be written or read");
 }
 
+/* Before the keys are read: whoever changes them has it alone. */
 static enum gz_err take_lock(struct vault *v, struct buf *why)
 {
     char path[VAULT_PATH_MAX];
-    TRY(path_join(v->folder, CHECK_FILE, path, sizeof path));
-    if (file_open(path, O_RDONLY, 0, &v->lock) != GZ_OK)
+    TRY(path_join(v->folder, LOCK_FILE, path, sizeof path));
+    if (file_open(path, O_RDONLY | O_CREAT, CHECK_MODE, &v->lock) != GZ_OK)
         return say(why, GZ_IO, path, "cannot be opened");
     if (flock(v->lock, LOCK_SH | LOCK_NB) == 0) return GZ_OK;
     return say(why, GZ_BUSY, v->folder, "another process sweeps the vault: try again");
@@ -171,12 +177,41 @@ static enum gz_err make_folder(const struct vault *v)
     return folder_sync(parent);
 }
 
+static bool is_master_of(const uint8_t master[MASTER_SIZE], const struct vault_state *state)
+{
+    uint8_t check[HASH_SIZE];
+    return derive_check(master, check) == GZ_OK && memcmp(check, state->check, HASH_SIZE) == 0;
+}
+
+/* After a crash in a change of the master key there are two: the state says which one counts. */
+static enum gz_err choose_master(const struct vault_options *o, const struct vault_state *state,
+                                 uint8_t master[MASTER_SIZE], struct buf *why)
+{
+    DEFER(buf_fini) struct buf unheard = {0};
+    uint8_t                    next[MASTER_SIZE];
+    const size_t               before = why->n;
+    const enum gz_err          e = master_read(&o->master, master, why);
+    if (state->generation == 0) return e;
+    if (e == GZ_OK && is_master_of(master, state))
+        return o->only_looks ? GZ_OK : master_drop_next(&o->master, why);
+    const bool is_next =
+        master_read_next(&o->master, next, &unheard) == GZ_OK && is_master_of(next, state);
+    if (is_next) memcpy(master, next, sizeof next);
+    explicit_bzero(next, sizeof next);
+    if (!is_next) return e; /* of a wrong one open_state says so */
+    why->n = before;
+    return o->only_looks ? GZ_OK : master_promote(&o->master, why);
+}
+
 static enum gz_err open_keys(struct vault *v, const struct vault_options *o,
                              struct vault_state *state, struct buf *why)
 {
     uint8_t     master[MASTER_SIZE];
-    enum gz_err e = master_read(&o->master, master, why);
-    if (e != GZ_OK) return e;
+    enum gz_err e = choose_master(o, state, master, why);
+    if (e != GZ_OK) {
+        explicit_bzero(master, sizeof master);
+        return e;
+    }
     e = derive_wrap_key(master, v->wrap_key);
     if (e == GZ_OK && state->generation == 0) e = begin_state(v, master, o->hashes_as, state);
     else if (e == GZ_OK) e = open_state(v, master, o->master.path, state, why);
@@ -190,11 +225,16 @@ static enum gz_err open_at(struct vault *v, const struct vault_options *o,
     if ((size_t)snprintf(v->folder, sizeof v->folder, "%s", o->folder) >= sizeof v->folder)
         return say(why, GZ_LIMIT, o->folder, "the path is too long");
     if (cipher_init() != GZ_OK) return say(why, GZ_IO, "libgcrypt", "too old, or without SM4");
+    if ((size_t)snprintf(v->master_path, sizeof v->master_path, "%s", o->master.path) >=
+        sizeof v->master_path)
+        return say(why, GZ_LIMIT, o->master.path, "the path is too long");
+    const bool is_there = access(o->folder, F_OK) == 0;
+    if (is_there) TRY(take_lock(v, why));
     TRY(open_keys(v, o, state, why));
     if (make_folder(v) != GZ_OK)
         return say(why, GZ_IO, o->folder, "the vault's folder cannot be made");
-    TRY(check_folder(v, why));
-    return take_lock(v, why);
+    if (!is_there) TRY(take_lock(v, why));
+    return check_folder(v, why);
 }
 
 enum gz_err vault_open(const struct vault_options *o, struct vault_state *state, struct vault **out,
@@ -289,6 +329,60 @@ enum gz_err vault_key_unwrap(struct vault *v, struct bytes handle, struct bytes 
     TRY(unseal(v->wrap_key, handle, wrapped, k.secret));
     *out = k;
     return GZ_OK;
+}
+
+/* --- a new master key --------------------------------------------------------------------------
+ */
+
+enum gz_err vault_rotate_begin(struct vault *v, const struct vault_state *now,
+                               struct vault_state *next, struct buf *why)
+{
+    const struct master_source source = {v->master_path};
+    uint8_t                    master[MASTER_SIZE];
+    struct vault_state         made = {.generation = now->generation + 1};
+    TRY(master_make_next(&source, master, why));
+    enum gz_err e = derive_wrap_key(master, v->next_wrap_key);
+    if (e == GZ_OK) e = derive_check(master, made.check);
+    if (e == GZ_OK) e = seal_constants(v, v->next_wrap_key, &made);
+    explicit_bzero(master, sizeof master);
+    v->has_next = true;
+    if (e == GZ_OK) *next = made;
+    else vault_rotate_abort(v);
+    return e;
+}
+
+enum gz_err vault_rewrap(const struct vault *v, struct bytes about,
+                         uint8_t wrapped[VAULT_WRAPPED_SIZE])
+{
+    DEFER(vault_key_fini) struct vault_key k = {0};
+    uint8_t                                next[VAULT_WRAPPED_SIZE];
+    assert(v->has_next);
+    TRY(unseal(v->wrap_key, about, (struct bytes){wrapped, VAULT_WRAPPED_SIZE}, k.secret));
+    TRY(seal(v->next_wrap_key, about, BYTES_OF(k.secret), next));
+    memcpy(wrapped, next, sizeof next);
+    return GZ_OK;
+}
+
+enum gz_err vault_rotate_end(struct vault *v, struct buf *why)
+{
+    const struct master_source source = {v->master_path};
+    assert(v->has_next);
+    memcpy(v->wrap_key, v->next_wrap_key, VAULT_KEY_SIZE);
+    explicit_bzero(v->next_wrap_key, VAULT_KEY_SIZE);
+    v->has_next = false;
+    return master_promote(&source, why);
+}
+
+void vault_rotate_abort(struct vault *v)
+{
+    DEFER(buf_fini) struct buf why = {0};
+    const struct master_source source = {v->master_path};
+    if (!v->has_next) return;
+    explicit_bzero(v->next_wrap_key, VAULT_KEY_SIZE);
+    v->has_next = false;
+    if (master_drop_next(&source, &why) != GZ_OK)
+        log_line(LOG_ERROR, "vault", "a master key that nobody uses is left: %s" MASTER_NEXT,
+                 v->master_path);
 }
 
 /* --- folders and the lock --------------------------------------------------------------------- */

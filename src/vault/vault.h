@@ -18,7 +18,8 @@ struct vault;
 struct vault_options {
     const char          *folder; /* made where missing */
     struct master_source master;
-    const struct vault  *hashes_as; /* where the state begins: with its keyed hashes; or NULL */
+    bool                 only_looks; /* an interrupted change of the master key stays as it is */
+    const struct vault  *hashes_as;  /* where the state begins: with its keyed hashes; or NULL */
 };
 
 /* state: as the database has it, generation 0 where it has none; then it is filled, and the caller
@@ -42,6 +43,18 @@ enum gz_err vault_key_make(struct vault *v, struct bytes handle, struct vault_ke
 /* GZ_MISMATCH: another master key, another handle, or altered. */
 enum gz_err vault_key_unwrap(struct vault *v, struct bytes handle, struct bytes wrapped,
                              struct vault_key *out);
+
+/* A new master key: begin makes it beside the present one, rewrap wraps each data key anew (bound
+ * to the same), the caller stores them with the state in one transaction, end destroys the old
+ * master. After a crash vault_open does what the stored state says. The vault is locked
+ * (vault_lock). */
+enum gz_err vault_rotate_begin(struct vault *v, const struct vault_state *now,
+                               struct vault_state *next, struct buf *why);
+/* In place. GZ_MISMATCH: wrapped by another master key, or altered. */
+enum gz_err vault_rewrap(const struct vault *v, struct bytes about,
+                         uint8_t wrapped[VAULT_WRAPPED_SIZE]);
+enum gz_err vault_rotate_end(struct vault *v, struct buf *why);
+void        vault_rotate_abort(struct vault *v); /* instead, where nothing was committed */
 
 /* Sealed bytes, bound to what they are about (the record's uuid; for a blob its name): appended to
  * *sealed; version ‖ nonce ‖ ciphertext ‖ tag. GZ_LIMIT: over VAULT_PLAIN_MAX. */

@@ -97,8 +97,8 @@ static void every_purpose_has_its_own_id(void **state)
 {
     (void)state;
     const struct key gm = key_of("gm.policy", "log"), intl = key_of("intl.policy", "log");
-    struct key       k[2][KEY_RECEIPT + 1];
-    for (int p = KEY_LOG; p <= KEY_RECEIPT; p++) {
+    struct key       k[2][KEY_OPERATOR + 1];
+    for (int p = KEY_LOG; p <= KEY_OPERATOR; p++) {
         assert_ok(
             key_init(&k[0][p], SUITE_GM, (enum key_purpose)p, BYTES_LIT("bank"), gm.public_key));
         assert_ok(key_init(&k[1][p], SUITE_INTL, (enum key_purpose)p, BYTES_LIT("bank"),
