@@ -24,23 +24,26 @@ static json_t *hash_json(struct hash h)
 
 json_t *reconcile_result_json(const struct reconcile_result *r)
 {
-    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:o}", "extent",
-                     r->extent == RECONCILE_FULL ? "full" : "sample", "at_ms", (json_int_t)r->at_ms,
-                     "records", (json_int_t)r->records, "entries", (json_int_t)r->entries,
-                     "log_size", (json_int_t)r->log_size, "root", hash_json(r->root), "witnesses",
-                     (json_int_t)r->witnesses, "silent", (json_int_t)r->silent, "mirror_entries",
-                     (json_int_t)r->mirror_entries, "differences", (json_int_t)r->differences,
-                     "sequenced", lag_json(&r->sequenced), "published", lag_json(&r->published));
+    return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:I, s:o, s:o}",
+                     "extent", r->extent == RECONCILE_FULL ? "full" : "sample", "at_ms",
+                     (json_int_t)r->at_ms, "records", (json_int_t)r->records, "originals",
+                     (json_int_t)r->originals, "erased", (json_int_t)r->erased, "entries",
+                     (json_int_t)r->entries, "log_size", (json_int_t)r->log_size, "root",
+                     hash_json(r->root), "witnesses", (json_int_t)r->witnesses, "silent",
+                     (json_int_t)r->silent, "mirror_entries", (json_int_t)r->mirror_entries,
+                     "differences", (json_int_t)r->differences, "sequenced",
+                     lag_json(&r->sequenced), "published", lag_json(&r->published));
 }
 
 json_t *difference_json(const struct found_difference *d)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o}", "difference",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o}", "difference",
                      difference_word(d->what), "what", difference_what(d->what), "repair",
                      difference_repair(d->what), "where", d->where, "id", d->uuid, "index",
                      (json_int_t)d->index, "expected",
                      d->has_values ? hash_json(d->expected) : json_null(), "found",
-                     d->has_values ? hash_json(d->found) : json_null());
+                     d->has_values && !d->is_unreadable ? hash_json(d->found) : json_null(),
+                     "detail", d->detail == NULL ? json_null() : json_string(d->detail));
 }
 
 static void take(void *ctx, const struct found_difference *d)

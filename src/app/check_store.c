@@ -5,6 +5,7 @@
 
 #include "app/record_parts.h"
 #include "core/entry.h"
+#include "store/annotation.h"
 #include "store/correction.h"
 #include "store/outbox.h"
 #include "store/search.h"
@@ -140,12 +141,13 @@ static enum gz_err read_origin(const struct exam *x)
     struct record_origin o;
     struct event         event = {0};
     enum event_answer    known;
-    int64_t              id = 0, corrects = 0;
+    int64_t              id = 0, corrects = 0, about = 0;
     TRY(search_origin(x->db, &x->head, &o));
     event.source = bytes_str(o.source), event.number = bytes_str(o.number);
     TRY(event_find(x->db, &event, &known, &id));
     if (id != x->id) return GZ_CORRUPT;
-    const enum gz_err e = correction_get(x->db, x->id, &corrects);
+    enum gz_err e = correction_get(x->db, x->id, &corrects);
+    if (e == GZ_OK || e == GZ_MISSING) e = annotation_get(x->db, x->id, &about);
     return e == GZ_MISSING ? GZ_OK : e;
 }
 

@@ -36,9 +36,9 @@ void reconcile_say(struct reconciliation *r, const struct found_difference *d)
 }
 
 /* splitmix64 */
-static uint64_t draw(uint64_t *seed)
+uint64_t reconcile_draw(struct reconciliation *r)
 {
-    uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
+    uint64_t z = r->seed += UINT64_C(0x9e3779b97f4a7c15);
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
     return z ^ z >> 31;
@@ -58,7 +58,7 @@ enum gz_err reconcile_each_bundle(struct reconciliation *r, uint64_t size, void 
         r->result->extent == RECONCILE_SAMPLE && whole > RECONCILE_SAMPLE_BUNDLES;
     const uint64_t n = is_sample ? RECONCILE_SAMPLE_BUNDLES : whole;
     for (uint64_t i = 0; i < n; i++) {
-        const uint64_t bundle = is_sample ? draw(&r->seed) % whole : i;
+        const uint64_t bundle = is_sample ? reconcile_draw(r) % whole : i;
         TRY(look(ctx, bundle, width_of(size, bundle)));
         if (r->listener->progress != NULL) r->listener->progress(r->listener->ctx, i + 1, n);
     }
@@ -123,52 +123,7 @@ static enum gz_err check_entries(void *ctx, uint64_t bundle, unsigned width)
     return GZ_OK;
 }
 
-/* --- the store's records, each whole and at its place ----------------------------------------- */
-
-static void say_record(struct reconciliation *r, enum difference what, const struct record *head)
-{
-    const struct found_difference d = {
-        .what = what, .where = "", .uuid = head->uuid, .index = head->index};
-    reconcile_say(r, &d);
-}
-
-static enum gz_err check_record(void *ctx, const struct record *head)
-{
-    struct reconciliation           *r = ctx;
-    DEFER(record_fini) struct record whole = {0};
-    r->result->records++;
-    if (head->has_index && head->index >= r->result->log_size)
-        say_record(r, DIFFERENCE_LOG_SHORT, head);
-    const enum gz_err e = record_get_id(r->db, head->id, &whole);
-    if (e != GZ_OK && e != GZ_CORRUPT) return e;
-    const bool is_whole =
-        e == GZ_OK && hash_eq(hash_of(r->bank->suite, buf_bytes(&whole.entry)), whole.fingerprint);
-    if (!is_whole) say_record(r, DIFFERENCE_STORE_DAMAGED, head);
-    return GZ_OK;
-}
-
-struct page {
-    struct reconciliation *r;
-    int64_t                last;
-    size_t                 n;
-};
-static enum gz_err take_record(void *ctx, const struct record *head)
-{
-    struct page *p = ctx;
-    p->last = head->id;
-    p->n++;
-    return check_record(p->r, head);
-}
-
-static enum gz_err check_records(struct reconciliation *r)
-{
-    struct page p = {.r = r};
-    do {
-        p.n = 0;
-        TRY(search_by_time(r->db, 0, INT64_MAX, BYTES_LIT(""), p.last, take_record, &p));
-    } while (p.n == SEARCH_PAGE && r->result->extent == RECONCILE_FULL);
-    return GZ_OK;
-}
+/* --- all together ----------------------------------------------------------------------------- */
 
 static enum gz_err check_overdue(struct reconciliation *r)
 {
@@ -181,11 +136,9 @@ static enum gz_err check_overdue(struct reconciliation *r)
     return GZ_OK;
 }
 
-/* --- all together ----------------------------------------------------------------------------- */
-
 static enum gz_err check_own(struct reconciliation *r)
 {
-    TRY(check_records(r));
+    TRY(reconcile_store(r));
     TRY(reconcile_each_bundle(r, r->result->log_size, r, check_entries));
     TRY(check_overdue(r));
     TRY(lag_get(r->db, LAG_SEQUENCED, r->result->at_ms - DAY_MS, r->result->at_ms,

@@ -1,15 +1,15 @@
-/* Reconciliation (比对核验): the bank's store, its log and each witness's copy, compared with one
- * another. Reads only; each difference names the record, both values and the repair. */
+/* Reconciliation (比对核验): the bank's store and vaults, its log and each witness's copy, compared
+ * with one another. Reads only; each difference names the record, both values and the repair. */
 #pragma once
 #include "app/bank.h"
 #include "store/db.h"
 #include "store/lag.h"
 
-enum { RECONCILE_SAMPLE_BUNDLES = 4, RECONCILE_TIMEOUT_MS = 10000 };
+enum { RECONCILE_SAMPLE_BUNDLES = 4, RECONCILE_SAMPLE_RECORDS = 100, RECONCILE_TIMEOUT_MS = 10000 };
 
 enum reconcile_extent {
     RECONCILE_FULL,
-    RECONCILE_SAMPLE /* some bundles of 256 entries of each copy, chosen by seed */
+    RECONCILE_SAMPLE /* some records, and some bundles of 256 entries of each copy, by seed */
 };
 
 /* X(name, word, what it is, what to do) */
@@ -27,7 +27,14 @@ enum reconcile_extent {
       "停止受理，保留双方检查点，通知各法院：日志已分叉或被改写")                                  \
     X(MIRROR_AHEAD, "mirror_ahead", "法院副本比日志多",                                            \
       "日志疑似由旧备份恢复：重启银行进程，将从法院副本补齐")                                      \
-    X(OVERDUE, "overdue", "已过承诺时限仍未固证", "检查共签法院与网络；见 guzheng status")
+    X(OVERDUE, "overdue", "已过承诺时限仍未固证", "检查共签法院与网络；见 guzheng status")         \
+    X(VAULT_DAMAGED, "vault_damaged", "保险库中的披露项损坏，或与存证记录不符",                    \
+      "由备份恢复所指的库；恢复前不要清除备份，链上指纹仍然有效")                                  \
+    X(VAULT_LOST, "vault_lost", "保险库缺这条记录的部分，或其密钥",                                \
+      "由备份恢复所指的库及其主密钥；若是依法销毁，须有销毁记录")                                  \
+    X(ORIGINAL_DAMAGED, "original_damaged", "保险库中的原件损坏，或与其摘要不符",                  \
+      "由备份恢复该原件；证书中的摘要可用来核对恢复的文件")                                        \
+    X(ORIGINAL_LOST, "original_lost", "保险库中没有这份原件", "由备份恢复该原件")
 enum difference {
 #define DIFFERENCE_ENUM(name, word, what, repair) DIFFERENCE_##name,
     DIFFERENCE_TABLE(DIFFERENCE_ENUM)
@@ -39,11 +46,13 @@ const char *difference_repair(enum difference d);
 
 struct found_difference {
     enum difference what;
-    const char     *where; /* witness, or "" */
+    const char     *where; /* witness; of the bank's own: which part of the record; or "" */
     const char     *uuid;  /* record, or "" where none is known */
     uint64_t        index; /* in the log, or the size of a root */
     bool            has_values;
     struct hash     expected, found; /* fingerprints, or roots */
+    bool            is_unreadable;   /* what was found has no value: found does not count */
+    const char     *detail;          /* Chinese, NULL: nothing beside what it is */
 };
 struct reconcile_listener {
     void *ctx;
@@ -53,7 +62,8 @@ struct reconcile_listener {
 struct reconcile_result {
     enum reconcile_extent extent;
     int64_t               at_ms;
-    uint64_t              records, entries; /* looked at: of the store, of the log */
+    uint64_t              records, entries;  /* looked at: of the store, of the log */
+    uint64_t              originals, erased; /* read again; records destroyed by order */
     uint64_t              log_size;
     struct hash           root;              /* of the log at that size */
     size_t                witnesses, silent; /* asked; that gave no answer (no difference) */

@@ -7,7 +7,7 @@
 #include "core/base64.h"
 #include "host/host.h"
 
-enum { BEIJING_MINUTES = 8 * 60, FIELDS = 13, TEXT_SIZE = 80 };
+enum { BEIJING_MINUTES = 8 * 60, FIELDS = 15, TEXT_SIZE = 80 };
 
 /* A field's value as JSON text. */
 struct report {
@@ -36,6 +36,8 @@ static void fill(struct report *to, const struct reconcile_result *r)
     add_text(to, "extent", r->extent == RECONCILE_FULL ? "全量" : "抽样");
     add_text(to, "occurred_at", time_encode(at, BEIJING_MINUTES, text));
     add_number(to, "records", r->records);
+    add_number(to, "originals", r->originals);
+    add_number(to, "erased", r->erased);
     add_number(to, "log_size", r->log_size);
     add_text(to, "log_root", root);
     add_number(to, "witnesses", r->witnesses);

@@ -12,6 +12,7 @@
 #include "api/evidence_routes.h"
 #include "api/problem.h"
 #include "app/bank.h"
+#include "app/store_age.h"
 #include "app/open_vaults.h"
 #include "cli/commands.h"
 #include "cli/process.h"
@@ -120,6 +121,14 @@ static enum gz_err open_keys(struct process *p)
 static enum gz_err sweep(struct process *p)
 {
     uint64_t removed = 0;
+    bool     is_behind = false;
+    TRY(store_is_behind(log_service_chain(p->log),
+                        bytes_str(config_text(p->config, "organisation")), p->intake, &is_behind));
+    if (is_behind) {
+        log_line(LOG_ALARM, "vault",
+                 "nothing is swept: the database is older than the log; restore a newer backup");
+        return GZ_OK;
+    }
     TRY(vaults_sweep(p->vaults, p->intake, &removed));
     if (removed > 0)
         log_line(LOG_INFO, "vault", "orphans swept count=%llu", (unsigned long long)removed);

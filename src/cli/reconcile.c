@@ -58,13 +58,18 @@ static void print_lag(const char *name, const json_t *lag)
 static void print_difference(const json_t *d)
 {
     printf("差异：%s\n", text(d, "what"));
-    if (text(d, "where")[0] != 0) printf("  法院      %s\n", text(d, "where"));
+    const bool is_court = strncmp(text(d, "difference"), "mirror", 6) == 0;
+    if (text(d, "where")[0] != 0)
+        printf("  %s      %s\n", is_court ? "法院" : "所在", text(d, "where"));
+    if (text(d, "detail")[0] != 0) printf("  说明      %s\n", text(d, "detail"));
     if (text(d, "id")[0] != 0) printf("  证据编号  %s\n", text(d, "id"));
     if (strcmp(text(d, "difference"), "overdue") == 0)
         printf("  记录数    %lld\n", number(d, "index"));
     else printf("  位置      %lld\n", number(d, "index"));
+    const bool is_unreadable = json_is_null(json_object_get(d, "found"));
     if (json_is_string(json_object_get(d, "expected")))
-        printf("  本行      %s\n  对方      %s\n", text(d, "expected"), text(d, "found"));
+        printf("  %s      %s\n  %s      %s\n", is_unreadable ? "链上" : "本行", text(d, "expected"),
+               is_unreadable ? "所见" : "对方", is_unreadable ? "读不出" : text(d, "found"));
     printf("  办法      %s\n", text(d, "repair"));
 }
 
@@ -75,7 +80,8 @@ static void print_people(const json_t *answer)
     json_t         *d;
     json_array_foreach(json_object_get(answer, "found"), i, d) print_difference(d);
     printf("%s\n", n == 0 ? "比对一致：没有差异" : "比对不一致");
-    printf("  库        %lld 条记录\n", number(answer, "records"));
+    printf("  库        %lld 条记录，重读原件 %lld 份，依法销毁 %lld 条\n",
+           number(answer, "records"), number(answer, "originals"), number(answer, "erased"));
     printf("  日志      %lld 条（已固证 %lld 条），根 %s\n", number(answer, "entries"),
            number(answer, "log_size"), text(answer, "root"));
     printf("  法院副本  %lld 个，其中 %lld 个没有应答；比对 %lld 条\n", number(answer, "witnesses"),

@@ -68,6 +68,12 @@ def flip_entry(path):
     path.write_bytes(content)
 
 
+def flip_byte(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
 def sql(*statements):
     def change(path):
         with sqlite3.connect(path) as db:
@@ -97,6 +103,37 @@ def store(chain, check):
         restore(chain, "bank", database, kept)
     status, report = reconcile(chain)
     check("the store is as it was: no difference", status == 0, report)
+
+
+def vault(chain, check):
+    """A byte of an original, of a sealed part of each vault; an original that is gone."""
+    bank = chain.chain / "bank"
+    original = next(p for side in ("identity", "vault") for p in sorted((bank / side).glob("??/*")))
+    for what, word, change in (
+            ("an original", "original_damaged", flip_byte),
+            ("an original that is gone", "original_lost", lambda path: path.unlink())):
+        kept = with_change(chain, "bank", original, change)
+        status, report = reconcile(chain)
+        found = [d for d in report["found"] if d["difference"] == word]
+        check(f"{what}: {word}, with record, place, what the log says, and the repair",
+              status == 1 and len(found) == 1 and found[0]["where"] == "file/1" and found[0]["id"]
+              and found[0]["expected"] and found[0]["repair"], report)
+        said = run("reconcile", "--socket", chain.socket).stdout
+        check(f"{what}: for people", "读不出" in said and "file/1" in said, said)
+        restore(chain, "bank", original, kept)
+    for what, where, path, statement in (
+            ("a business part", "业务库", bank / "bank.sqlite",
+             "UPDATE record_body SET sealed = zeroblob(length(sealed)) WHERE record_id = 2"),
+            ("an identity part", "身份库", bank / "identity.sqlite",
+             "UPDATE identity_part SET sealed = zeroblob(length(sealed)) WHERE id = 2")):
+        kept = with_change(chain, "bank", path, sql(statement))
+        status, report = reconcile(chain)
+        check(f"{what} is changed: named", status == 1 and any(
+            d["id"] and d["expected"] and (d["where"] == where or d["difference"]
+                                           == "store_damaged") for d in report["found"]), report)
+        restore(chain, "bank", path, kept)
+    status, report = reconcile(chain)
+    check("the vaults are as they were", status == 0 and report["originals"] > 0, report)
 
 
 def mirror(chain, check):
@@ -136,6 +173,8 @@ def lost_store(chain, check):
     check("an old store: each entry that it lacks is named", status == 1
           and len(missing) == rows(folder), report)
     restore(chain, "bank", database, kept)
+    check("its start has swept nothing of what it did not know", reconcile(chain)[0] == 0
+          and "older than the log" in (chain.folder / "bank.log").read_text())
 
 
 def recorded(chain, check):
@@ -180,6 +219,7 @@ def main():
         status, _ = reconcile(chain, "--sample")
         check("a sample on demand", status == 0)
         store(chain, check)
+        vault(chain, check)
         mirror(chain, check)
         lost_store(chain, check)
         recorded(chain, check)
