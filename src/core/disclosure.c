@@ -94,25 +94,41 @@ enum gz_err disclosure_decode(struct bytes d, struct arena *arena, struct disclo
     return GZ_OK;
 }
 
+/* [salt, name, value], as it is encoded. */
+static enum gz_err add_array(const uint8_t salt[DISCLOSURE_SALT_SIZE], struct bytes name,
+                             struct bytes value_json, struct buf *text)
+{
+    TRY(buf_reserve(text, 2 * name.n + value_json.n + 64));
+    TRY(buf_add_str(text, "[\""));
+    TRY(base64_add(BASE64_URL_BARE, (struct bytes){salt, DISCLOSURE_SALT_SIZE}, text));
+    TRY(buf_add_str(text, "\","));
+    TRY(json_add_string(name, text));
+    TRY(buf_add_byte(text, ','));
+    TRY(buf_add(text, value_json));
+    return buf_add_byte(text, ']');
+}
+
+/* What was written is read back: no disclosure leaves here that a verifier would refuse. */
+static enum gz_err check_again(struct bytes d)
+{
+    DEFER(buf_fini) struct buf room = {0};
+    struct disclosure          again;
+    const char                *why = NULL;
+    TRY(buf_reserve(&room, 12 * d.n + 4096)); /* names of the values' members */
+    struct arena arena = {.p = room.p, .cap = room.cap};
+    return disclosure_decode(d, &arena, &again, &why);
+}
+
 enum gz_err disclosure_encode(const uint8_t salt[DISCLOSURE_SALT_SIZE], struct bytes name,
                               struct bytes value_json, struct buf *out)
 {
-    DEFER(buf_fini) struct buf text = {0}, d = {0}, room = {0};
-    struct disclosure          again;
-    const char                *why = NULL;
-    TRY(buf_add_str(&text, "[\""));
-    TRY(base64_add(BASE64_URL_BARE, (struct bytes){salt, DISCLOSURE_SALT_SIZE}, &text));
-    TRY(buf_add_str(&text, "\","));
-    TRY(json_add_string(name, &text));
-    TRY(buf_add_byte(&text, ','));
-    TRY(buf_add(&text, value_json));
-    TRY(buf_add_byte(&text, ']'));
-    TRY(base64_add(BASE64_URL_BARE, buf_bytes(&text), &d));
-
-    TRY(buf_reserve(&room, 12 * d.n + 4096)); /* names of the values' members, read back */
-    struct arena arena = {.p = room.p, .cap = room.cap};
-    TRY(disclosure_decode(buf_bytes(&d), &arena, &again, &why));
-    return buf_add(out, buf_bytes(&d));
+    DEFER(buf_fini) struct buf text = {0};
+    const size_t               before = out->n;
+    TRY(add_array(salt, name, value_json, &text));
+    TRY(base64_add(BASE64_URL_BARE, buf_bytes(&text), out));
+    const enum gz_err e = check_again(bytes_slice(buf_bytes(out), before, out->n));
+    if (e != GZ_OK) out->n = before;
+    return e;
 }
 
 struct hash disclosure_digest(enum suite suite, struct bytes d)

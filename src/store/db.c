@@ -1,6 +1,7 @@
 #include "store/db.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,11 +27,19 @@ static enum gz_err say(struct buf *why, enum gz_err e, const char *path, const c
     return e;
 }
 
+/* Its count of memory, which nobody asks for, is a lock that every allocation takes. */
+static void configure_sqlite(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static enum gz_err connect_to(const char *path, const struct schema *schema, int flags,
                               struct db **out)
 {
+    static pthread_once_t      once = PTHREAD_ONCE_INIT;
     DEFER(db_close) struct db *db = calloc(1, sizeof *db);
     if (db == NULL) return GZ_MEMORY;
+    (void)pthread_once(&once, configure_sqlite);
     db->schema = schema;
     TRY(db_error(db, sqlite3_open_v2(path, &db->c, flags | SQLITE_OPEN_NOMUTEX, NULL)));
     (void)sqlite3_extended_result_codes(db->c, 1);
@@ -110,7 +119,8 @@ static enum gz_err set_durable(struct db *db)
 {
     static const char                     pragmas[] = "PRAGMA synchronous = FULL;"
                                                       "PRAGMA foreign_keys = ON;"
-                                                      "PRAGMA cell_size_check = ON;";
+                                                      "PRAGMA cell_size_check = ON;"
+                                                      "PRAGMA wal_autocheckpoint = 4000;";
     DEFER(statement_end) struct statement q = {0};
     TRY(db_error(db, sqlite3_exec(db->c, pragmas, NULL, NULL, NULL)));
     TRY(statement_read(db, "PRAGMA journal_mode = WAL", &q));
