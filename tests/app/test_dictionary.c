@@ -144,7 +144,11 @@ static void an_item_with_such_a_value_is_refused(void **state)
         {"客户对利率有异议，已说明", ""},
         {"指纹 3f1c 与系统一致", ""},
     };
+    static const char party[] =
+        "'role':'保证人','name':'某人','id_type':'居民身份证','id_number':'11010519491231002X',"
+        "'occurred_at':'2026-01-01 08:00:00'";
     struct installed_bank *b = *state;
+    assert_string_equal(take(b, "E1", "loan.party", "L1", party, ""), "accepted");
     for (size_t i = 0; i < COUNT_OF(all); i++) {
         char fields[512];
         (void)snprintf(fields, sizeof fields,
