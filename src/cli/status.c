@@ -72,7 +72,7 @@ static void print_witness(const json_t *w)
     const long long failures = number(w, "failures_in_a_row"), size = number(w, "size");
     printf("法院    %s：", json_string_value(json_object_get(w, "name")));
     if (size > 0) printf("共签至 %lld 条", size);
-    else printf("本次启动以来尚未共签");
+    else printf("最近的检查点没有其共签，本次启动以来也尚未共签");
     if (failures > 0) printf("，连续 %lld 次未答", failures);
     putchar('\n');
 }

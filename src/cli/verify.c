@@ -143,6 +143,30 @@ static enum gz_err render(const struct verifier *verifier, const struct verified
     return GZ_OK;
 }
 
+/* A second certificate is no original of the first. */
+static bool is_certificate_name(const char *path)
+{
+    static const char *const ends[] = {".gzcert", ".gzcert.pdf", ".gzcert.zip"};
+    const size_t             n = strlen(path);
+    for (size_t i = 0; i < COUNT_OF(ends); i++)
+        if (n > strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0) return true;
+    return false;
+}
+
+static bool has_second_certificate(char **paths, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (!is_certificate_name(paths[i])) continue;
+        fprintf(
+            stderr,
+            "guzheng verify: %s 也是存证证书，不是原件。一次核验多份证书：加 --set，或把它们放入"
+            "一个文件夹并给出文件夹 (a second certificate: use --set or give a folder)\n",
+            paths[i]);
+        return true;
+    }
+    return false;
+}
+
 static int verify_one(char **paths, size_t n, const struct policy_history *history,
                       const struct arguments *a)
 {
@@ -187,6 +211,7 @@ int command_verify(int argc, char **argv)
                                           .options = a.options};
         return n > 2 ? refuse_usage() : verify_receipt(&r);
     }
+    if (!is_folder(paths[0]) && has_second_certificate(paths, n)) return STATUS_USAGE;
     if (!is_folder(paths[0])) return verify_one(paths, n, &policy.history, &a);
     if (n > 1) return refuse_usage();
     return verify_folder(paths[0], &policy.history, &a.options);

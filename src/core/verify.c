@@ -326,7 +326,8 @@ enum gz_err verify_with(struct bytes wire, const struct verify_given *given, str
     if (e == GZ_MEMORY) return e;
     if (e == GZ_OK) {
         r.outcomes[VERIFY_CHECKS - 1] = OUTCOME_NOT_CHECKED; /* no node is asked here */
-        if (v.certificate.timestamps_n > 0) r.outcomes[6] = OUTCOME_NOT_CHECKED; /* no TSA given */
+        r.outcomes[6] = OUTCOME_NOT_CHECKED;                 /* none is attached, or no TSA given */
+        r.timestamps_n = v.certificate.timestamps_n;
     }
     *out = r;
     return GZ_OK;
@@ -374,8 +375,9 @@ const char *verify_detail(const struct verify_report *r, unsigned check)
         if (check == VERIFY_CHECKS) return r->node_detail;
         return check == 3 ? no_original : no_consistency;
     case OUTCOME_NOT_CHECKED:
-        return check == 7 ? "no certificates of a time-stamping authority are given"
-                          : "no node was asked";
+        if (check != 7) return "no node was asked";
+        return r->timestamps_n == 0 ? "no timestamp is attached"
+                                    : "no certificates of a time-stamping authority are given";
     default: return NULL;
     }
 }

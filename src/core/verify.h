@@ -33,6 +33,7 @@ struct verify_report {
     struct hash                  fingerprint;
     size_t                       disclosures_n; /* those that were read */
     struct disclosure           *disclosures;
+    size_t                       timestamps_n;  /* attached; where nothing failed */
     size_t                       files_missing; /* disclosed files that were not given */
     struct checkpoint            checkpoint;    /* from check 5 on */
     uint64_t                     index;

@@ -198,7 +198,8 @@ static void carry(struct publisher *p, struct carrier *c, struct http_client *ht
                       &a);
     pthread_mutex_lock(&p->lock);
     step(p, judge(p, c, size, e, &a));
-    c->status.last = p->machine.witnesses[c->witness].last;
+    const uint64_t last = p->machine.witnesses[c->witness].last;
+    if (last > c->status.last) c->status.last = last;
     if (p->is_news) tell(p);
     pthread_mutex_unlock(&p->lock);
 }
@@ -266,9 +267,26 @@ static enum gz_err start_carrier(struct publisher *p, size_t i)
     return c->has_thread ? GZ_OK : GZ_MEMORY;
 }
 
+/* Who has cosigned the newest kept checkpoint, so that the status knows it from the start. */
+static void note_cosigned(struct publisher *p, struct bytes newest, uint64_t size)
+{
+    struct note note;
+    if (note_decode(newest, &note) != GZ_OK) return;
+    for (size_t i = 0; i < p->machine.witnesses_n; i++) {
+        const struct key *k = policy_witness(p->o.policy, i, NULL);
+        struct bytes      lines = note.lines;
+        struct note_line  line;
+        uint64_t          time;
+        while (note_next_line(&lines, &line))
+            if (note_verify_line(&line, k, note.text, &time) == GZ_OK)
+                p->carriers[i].status.last = size;
+    }
+}
+
 enum gz_err publisher_open(const struct publisher_options *o, struct publisher **out)
 {
     DEFER(publisher_close) struct publisher *p = calloc(1, sizeof *p);
+    DEFER(buf_fini) struct buf               note = {0};
     struct kept_checkpoint                   newest = {0};
     pthread_condattr_t                       monotonic;
     if (p == NULL) return GZ_MEMORY;
@@ -278,9 +296,10 @@ enum gz_err publisher_open(const struct publisher_options *o, struct publisher *
     pthread_cond_init(&p->jobs, &monotonic);
     p->o = *o;
     p->wake_at_ms = p->keep_at_ms = INT64_MAX;
-    const enum gz_err e = checkpoint_store_newest(o->store, NULL, &newest);
+    const enum gz_err e = checkpoint_store_newest(o->store, &note, &newest);
     if (e != GZ_OK && e != GZ_MISSING) return e;
     TRY(publish_init(&p->machine, o->policy, newest.size));
+    note_cosigned(p, buf_bytes(&note), newest.size);
     for (size_t i = 0; i < p->machine.witnesses_n; i++) TRY(start_carrier(p, i));
     p->has_timer = pthread_create(&p->timer, NULL, run_timer, p) == 0;
     if (!p->has_timer) return GZ_MEMORY;

@@ -54,7 +54,8 @@ static void none_is_nothing_to_check(void **state)
     (void)state;
     const struct verify_report r = with("");
     assert_int_equal(r.result, VERIFY_VALID);
-    assert_int_equal(r.outcomes[6], OUTCOME_PASSED);
+    assert_int_equal(r.outcomes[6], OUTCOME_NOT_CHECKED);
+    assert_string_equal(verify_detail(&r, 7), "no timestamp is attached");
 }
 
 static void whole_tokens_are_not_checked_further(void **state)

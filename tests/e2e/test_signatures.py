@@ -62,6 +62,9 @@ def main():
         configure(chain, "signature_roots: roots")
         chain.stop("bank")
         chain.start_all()
+        known = [w["size"] for w in chain.status()["log"]["witnesses"]]
+        check("after a restart the courts of the newest checkpoint are known",
+              sum(size > 0 for size in known) >= 2, known)
         check("with another root the same batch is no conflict",
               count(chain.submit(folder), "repeated") > 0
               and count(chain.submit(folder), "conflicts") == 0)
