@@ -188,11 +188,13 @@ enum gz_err submission_message(struct bytes origin, struct bytes body, struct bu
     return buf_add(out, body);
 }
 
-enum gz_err submission_verify(const struct submission *s, struct bytes origin, const struct key *k)
+enum gz_err submission_verify(const struct submission *s, struct bytes origin, const struct key *k,
+                              struct key_cache *cache)
 {
     DEFER(buf_fini) struct buf message = {0};
     if (!bytes_eq(s->org, bytes_str(k->name)) || memcmp(s->key_id, k->id, KEY_ID_SIZE) != 0)
         return GZ_DENIED;
     TRY(submission_message(origin, s->body, &message));
-    return key_verify(k, buf_bytes(&message), s->signature) == GZ_OK ? GZ_OK : GZ_DENIED;
+    return key_cache_verify(cache, k, buf_bytes(&message), s->signature) == GZ_OK ? GZ_OK
+                                                                                  : GZ_DENIED;
 }

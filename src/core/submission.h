@@ -3,7 +3,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/buf.h"
-#include "core/key.h"
+#include "core/key_cache.h"
 
 enum { SUBMISSION_ITEMS_MAX = 4096, SUBMISSION_SIZE_MAX = 256 * 1024, SUBMISSION_ORG_MAX = 64 };
 
@@ -30,8 +30,10 @@ enum gz_err submission_encode(struct bytes body, const uint8_t signature[KEY_SIG
                               struct buf *out);
 /* "guzheng/submission/v1 LF origin LF body": what the signature is over. */
 enum gz_err submission_message(struct bytes origin, struct bytes body, struct buf *out);
-/* GZ_DENIED: name, key ID or signature is not k's. */
-enum gz_err submission_verify(const struct submission *s, struct bytes origin, const struct key *k);
+/* GZ_DENIED: name, key ID or signature is not k's. cache: of keys that are trusted, as k is; NULL:
+ * none. */
+enum gz_err submission_verify(const struct submission *s, struct bytes origin, const struct key *k,
+                              struct key_cache *cache);
 
 /* Minimal base-128 varints, as in the body; the stream of submissions uses them too. */
 enum gz_err submission_add_varint(uint64_t v, struct buf *out);

@@ -23,6 +23,8 @@ static enum gz_err add_org(struct ledger *l, struct bytes name)
 
 static enum gz_err build(struct ledger *l, struct bytes genesis, const char **why)
 {
+    l->keys = calloc(1, sizeof *l->keys);
+    if (l->keys == NULL) return GZ_MEMORY;
     TRY(buf_add(&l->genesis_bytes, genesis));
     TRY(buf_reserve(&l->memory, genesis_arena_size(genesis.n)));
     TRY(buf_reserve(&l->scratch, STEP_ARENA));
@@ -65,6 +67,7 @@ void ledger_free(struct ledger **l)
     buf_fini(&(*l)->genesis_bytes);
     buf_fini(&(*l)->memory);
     buf_fini(&(*l)->scratch);
+    free((*l)->keys);
     free((*l)->owners);
     free((*l)->corrections);
     free((*l)->nodes);
@@ -351,7 +354,8 @@ static enum gz_err answer(struct step *t)
     t->org = find_org(t->l, t->s.org, &t->org_id);
     const struct genesis_row *key = find_key(t->l, &t->s);
     if (t->org == NULL || key == NULL) return conclude(t, LEDGER_DENIED);
-    const enum gz_err signature = submission_verify(&t->s, t->l->genesis.origin, &key->submission);
+    const enum gz_err signature =
+        submission_verify(&t->s, t->l->genesis.origin, &key->submission, t->l->keys);
     if (signature == GZ_MEMORY) return signature;
     if (signature != GZ_OK) return conclude(t, LEDGER_DENIED);
     t->body_hash = hash_of(t->l->genesis.suite, t->s.body);

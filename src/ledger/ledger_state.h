@@ -25,6 +25,7 @@ struct ledger {
     struct buf                genesis_bytes, memory; /* memory: what genesis points at */
     struct buf                scratch;               /* items of the submission at hand */
     struct genesis            genesis;
+    struct key_cache         *keys; /* tables of the members' keys; not part of the state */
     size_t                    orgs_n;
     struct ledger_org         orgs[LEDGER_ORGANISATIONS_MAX];
     struct merkle             tree;
