@@ -4,7 +4,7 @@
 #include "core/submission.h"
 #include "host/file.h"
 
-enum { THREADS = 8, REMOVE_DEPTH = 8 };
+enum { THREADS = 8, PROOF_TURNS = 3, PROOFS_US = 1000000, PROOFS_CHECKED = 1000 };
 
 static void remove_folder(const char *folder)
 {
@@ -146,4 +146,56 @@ void fixture_submit(struct log_fixture *f, const struct buf *wires, size_t n)
         nanosleep(&(struct timespec){0, 1000000}, NULL); /* the question at start */
     must_ok(e);
     for (size_t i = 0; i < n; i++) must(answers[i].result == LEDGER_EXECUTED);
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+/* Proofs that do not verify are no measurement. */
+static void check_some(const struct chain_files *c, uint64_t leaves, uint64_t *random)
+{
+    struct hash root;
+    must_ok(chain_root(c, leaves, &root));
+    for (unsigned i = 0; i < PROOFS_CHECKED; i++) {
+        DEFER(buf_fini) struct buf logged = {0};
+        const uint64_t             index = next_random(random) % leaves;
+        struct chain_entry         e;
+        struct merkle_path         path;
+        must_ok(chain_entry(c, index, &e));
+        must_ok(buf_add(&logged, e.org));
+        must_ok(buf_add_byte(&logged, '\n'));
+        must_ok(buf_add(&logged, BYTES_OF(e.fingerprint.b)));
+        must_ok(chain_inclusion(c, index, leaves, &path));
+        must_ok(merkle_verify_inclusion(SUITE_GM, merkle_leaf(SUITE_GM, buf_bytes(&logged)), index,
+                                        leaves, &path, root));
+    }
+}
+
+static uint64_t measure_once(const struct chain_files *c, uint64_t leaves, uint64_t *random)
+{
+    const int64_t start = clock_us(CLOCK_PROCESS_CPUTIME_ID);
+    int64_t       spent = 0;
+    uint64_t      count = 0;
+    for (; spent < PROOFS_US; spent = clock_us(CLOCK_PROCESS_CPUTIME_ID) - start)
+        for (unsigned i = 0; i < 100; i++, count++) {
+            struct merkle_path path;
+            must_ok(chain_inclusion(c, next_random(random) % leaves, leaves, &path));
+        }
+    return per_second(count, spent);
+}
+
+uint64_t fixture_measure_proofs(const struct chain_files *c, uint64_t leaves)
+{
+    uint64_t random = UINT64_C(0x2545f4914f6cdd1d), best = 0;
+    check_some(c, leaves, &random);
+    for (unsigned i = 0; i < PROOF_TURNS; i++) {
+        const uint64_t rate = measure_once(c, leaves, &random);
+        best = rate > best ? rate : best;
+    }
+    return best;
 }

@@ -45,3 +45,7 @@ struct signer *fixture_key(const struct log_fixture *f, const char *file, enum k
                            const char *name);
 /* "witness NAME VKEY URL\n" */
 void fixture_add_witness(struct signer *key, const char *name, uint16_t port, struct buf *policy);
+
+/* Inclusion proofs a second of one core at random places of the first leaves entries; some of them
+ * are verified first. The best of a few turns. */
+uint64_t fixture_measure_proofs(const struct chain_files *c, uint64_t leaves);
