@@ -10,8 +10,9 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "document/cms_gm.h"
 
-enum { RSA_BITS_MIN = 2048, GROUP_NAME_SIZE = 32 };
+enum { RSA_BITS_MIN = 2048, GROUP_NAME_SIZE = 32, OBJECT_TEXT_SIZE = 64 };
 static const char sm2_id[] = "1234567812345678";
 
 /* A signature being checked. */
@@ -73,18 +74,27 @@ static bool is_padding(struct bytes rest)
     return true;
 }
 
+/* "data", of CMS or of GM/T 0010. */
+static bool is_data(const ASN1_OBJECT *type)
+{
+    char text[OBJECT_TEXT_SIZE];
+    if (OBJ_obj2nid(type) == NID_pkcs7_data) return true;
+    return OBJ_obj2txt(text, sizeof text, type, 1) > 0 && strcmp(text, CMS_GM_DATA) == 0;
+}
+
 static bool decode(struct check *c)
 {
-    const uint8_t *p = c->q->cms.p;
-    c->cms = d2i_CMS_ContentInfo(NULL, &p, (long)c->q->cms.n);
+    DEFER(buf_fini) struct buf standard = {0};
+    const struct bytes         given = c->q->cms;
+    const struct bytes cms = cms_from_gm(given, &standard) == GZ_OK ? buf_bytes(&standard) : given;
+    const uint8_t     *p = cms.p;
+    c->cms = d2i_CMS_ContentInfo(NULL, &p, (long)cms.n);
     if (c->cms == NULL) return settle(c, CMS_INVALID, "签名数据不是 CMS 格式，或已损坏");
-    const size_t read = (size_t)(p - c->q->cms.p);
-    if (!is_padding(bytes_slice(c->q->cms, read, c->q->cms.n)))
+    if (!is_padding(bytes_slice(cms, (size_t)(p - cms.p), cms.n)))
         return settle(c, CMS_INVALID, "签名数据之后还有别的数据");
     if (OBJ_obj2nid(CMS_get0_type(c->cms)) != NID_pkcs7_signed)
-        return settle(c, CMS_UNSUPPORTED, "签名数据的类型不是 CMS 签名（如国密 GM/T 0010 格式）");
-    if (CMS_is_detached(c->cms) != 1 ||
-        OBJ_obj2nid(CMS_get0_eContentType(c->cms)) != NID_pkcs7_data)
+        return settle(c, CMS_UNSUPPORTED, "签名数据的类型不是 CMS 或 GM/T 0010 的签名");
+    if (CMS_is_detached(c->cms) != 1 || !is_data(CMS_get0_eContentType(c->cms)))
         return settle(c, CMS_UNSUPPORTED, "签名不是对文件字节的分离式签名");
     return true;
 }
@@ -223,15 +233,19 @@ static const void *attribute(const struct check *c, int nid, int type)
     return CMS_signed_get0_data_by_OBJ(c->signer, OBJ_nid2obj(nid), -3, type);
 }
 
+static bool has_attributes(const struct check *c)
+{
+    return CMS_signed_get_attr_count(c->signer) > 0;
+}
+
 static bool check_content(struct check *c)
 {
     uint8_t  found[EVP_MAX_MD_SIZE];
     unsigned n = 0;
-    if (CMS_signed_get_attr_count(c->signer) <= 0)
-        return settle(c, CMS_UNSUPPORTED, "签名没有签名属性");
+    if (!has_attributes(c)) return true; /* then the content itself is signed */
     const ASN1_OCTET_STRING *stated = attribute(c, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING);
     const ASN1_OBJECT       *type = attribute(c, NID_pkcs9_contentType, V_ASN1_OBJECT);
-    if (stated == NULL || type == NULL || OBJ_obj2nid(type) != NID_pkcs7_data)
+    if (stated == NULL || type == NULL || OBJ_cmp(type, CMS_get0_eContentType(c->cms)) != 0)
         return settle(c, CMS_INVALID, "签名属性缺少或重复");
     if (!digest_content(c, found, &n)) return settle(c, CMS_UNSUPPORTED, "签名的摘要算法不能计算");
     const struct bytes want = {ASN1_STRING_get0_data(stated), (size_t)ASN1_STRING_length(stated)};
@@ -261,27 +275,54 @@ static enum gz_err encode_attributes(const struct check *c, struct buf *out)
     return buf_add(out, buf_bytes(&body));
 }
 
-static bool verify_sm2(const struct check *c)
+/* The key's signature over the parts one after the other. */
+static bool verify_parts(const struct check *c, const struct bytes *parts, size_t n)
 {
-    DEFER(buf_fini) struct buf         attributes = {0};
     DEFER(free_md_ctx) EVP_MD_CTX     *ctx = EVP_MD_CTX_new();
     DEFER(free_pkey_ctx) EVP_PKEY_CTX *key = EVP_PKEY_CTX_new(c->key, NULL);
     const ASN1_OCTET_STRING           *signature = CMS_SignerInfo_get0_signature(c->signer);
-    if (ctx == NULL || key == NULL || encode_attributes(c, &attributes) != GZ_OK) return false;
-    if (EVP_PKEY_CTX_set1_id(key, sm2_id, (int)sizeof sm2_id - 1) <= 0) return false;
+    if (ctx == NULL || key == NULL) return false;
+    if (EVP_PKEY_is_a(c->key, "SM2") &&
+        EVP_PKEY_CTX_set1_id(key, sm2_id, (int)sizeof sm2_id - 1) <= 0)
+        return false;
     EVP_MD_CTX_set_pkey_ctx(ctx, key);
-    return EVP_DigestVerifyInit(ctx, NULL, c->digest, NULL, c->key) == 1 &&
-           EVP_DigestVerify(ctx, ASN1_STRING_get0_data(signature),
-                            (size_t)ASN1_STRING_length(signature), attributes.p, attributes.n) == 1;
+    bool is_fine = EVP_DigestVerifyInit(ctx, NULL, c->digest, NULL, c->key) == 1;
+    for (size_t i = 0; i < n && is_fine; i++)
+        is_fine = EVP_DigestVerifyUpdate(ctx, parts[i].p, parts[i].n) == 1;
+    return is_fine && EVP_DigestVerifyFinal(ctx, ASN1_STRING_get0_data(signature),
+                                            (size_t)ASN1_STRING_length(signature)) == 1;
+}
+
+static bool verify(const struct check *c)
+{
+    DEFER(buf_fini) struct buf attributes = {0};
+    const struct bytes         content[] = {c->q->head, c->q->tail};
+    if (!has_attributes(c)) return verify_parts(c, content, COUNT_OF(content));
+    if (!EVP_PKEY_is_a(c->key, "SM2")) return CMS_SignerInfo_verify(c->signer) == 1;
+    if (encode_attributes(c, &attributes) != GZ_OK) return false;
+    const struct bytes signed_part = buf_bytes(&attributes);
+    return verify_parts(c, &signed_part, 1);
+}
+
+static bool is_pss(const struct check *c)
+{
+    X509_ALGOR        *algorithm = NULL;
+    const ASN1_OBJECT *object = NULL;
+    CMS_SignerInfo_get0_algs(c->signer, NULL, NULL, NULL, &algorithm);
+    X509_ALGOR_get0(&object, NULL, NULL, algorithm);
+    return OBJ_obj2nid(object) == NID_rsassaPss;
 }
 
 static bool check_signature(struct check *c)
 {
-    const bool is_sm2 = EVP_PKEY_is_a(c->key, "SM2");
-    if (is_sm2 && EVP_MD_get_type(c->digest) != NID_sm3)
+    if (EVP_PKEY_is_a(c->key, "SM2") && EVP_MD_get_type(c->digest) != NID_sm3)
         return settle(c, CMS_UNSUPPORTED, "SM2 签名所用的摘要算法不是 SM3");
-    if (is_sm2 ? verify_sm2(c) : CMS_SignerInfo_verify(c->signer) == 1) return true;
-    return settle(c, CMS_INVALID, "签名与签名人证书中的公钥不符");
+    if (!has_attributes(c) && is_pss(c))
+        return settle(c, CMS_UNSUPPORTED, "没有签名属性的 RSA-PSS 签名");
+    if (verify(c)) return true;
+    return settle(c, CMS_INVALID,
+                  has_attributes(c) ? "签名与签名人证书中的公钥不符"
+                                    : "签名之后文件被改动过，或签名与证书中的公钥不符");
 }
 
 /* --- trust ------------------------------------------------------------------------------------ */

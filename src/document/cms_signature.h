@@ -1,5 +1,6 @@
 /* A detached CMS signature (RFC 5652) over bytes in several parts: RSA, ECDSA, and SM2 with SM3
- * (GB/T 32918.2, the usual ID), which the library cannot check as CMS by itself. */
+ * (GB/T 32918.2, the usual ID), which the library cannot check as CMS by itself; also in the form
+ * of GM/T 0010. */
 #pragma once
 #include "base/time.h"
 #include "document/signature_roots.h"

@@ -104,6 +104,12 @@ static void take_too_many(struct pdf_signatures *all)
     take_worst(all, &(struct cms_answer){.state = CMS_INVALID, .why = "签名过多，没有逐一核验"});
 }
 
+/* By a time-stamping authority, not by a party; its token is not verified. */
+static bool is_timestamp(const struct pdf_signature_place *place)
+{
+    return place->defect == NULL && strcmp(place->filter, "ETSI.RFC3161") == 0;
+}
+
 static void write_detail(struct pdf_signatures *s)
 {
     char  *to = s->detail;
@@ -114,6 +120,10 @@ static void write_detail(struct pdf_signatures *s)
     }
     if (s->shown.why != NULL) {
         const int n = snprintf(to, room, "%s。", s->shown.why);
+        to += n, room -= (size_t)n;
+    }
+    if (s->timestamps > 0) {
+        const int n = snprintf(to, room, "另有 %u 处文档时间戳，没有核验。", s->timestamps);
         to += n, room -= (size_t)n;
     }
     if (s->n > 0 && s->behind > 0)
@@ -134,6 +144,10 @@ enum gz_err pdf_signatures_check(struct bytes pdf, const struct signature_roots 
         struct cms_answer   one;
         TRY(check_place(pdf, &place, &q, &one));
         if (place.end > covered) covered = place.end;
+        if (is_timestamp(&place) && out->timestamps < PDF_SIGNATURES_MAX) {
+            out->timestamps++;
+            continue;
+        }
         take_worst(out, &one);
     }
     if (e != GZ_MISSING) take_too_many(out);

@@ -20,12 +20,12 @@ enum pdf_signature_state {
 const char *pdf_signature_word(enum pdf_signature_state state);
 
 struct pdf_signatures {
-    enum pdf_signature_state state; /* the worst of all */
-    unsigned                 n;
-    uint64_t                 behind; /* bytes behind the last byte that a signature covers */
-    struct cms_answer        shown;  /* the first of the worst */
-    char                     detail[PDF_SIGNATURE_DETAIL_SIZE]; /* Chinese sentence; "": nothing
-                                        to say beyond the state */
+    enum pdf_signature_state state;         /* the worst of all */
+    unsigned                 n, timestamps; /* document timestamps (ETSI.RFC3161) are apart */
+    uint64_t          behind; /* bytes behind the last that a signature or timestamp covers */
+    struct cms_answer shown;  /* the first of the worst */
+    char              detail[PDF_SIGNATURE_DETAIL_SIZE]; /* Chinese sentence; "": nothing
+                                 to say beyond the state */
 };
 /* Any bytes; those that are no PDF have no signature. GZ_MEMORY. */
 enum gz_err pdf_signatures_check(struct bytes pdf, const struct signature_roots *roots,

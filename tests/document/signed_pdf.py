@@ -69,7 +69,8 @@ def cms(covered, signer, options=()):
         data, out = Path(name) / "data", Path(name) / "cms"
         data.write_bytes(covered)
         if signer[0].name.startswith("sm2"):
-            subprocess.run([options[0], "sign-sm2", *signer, data, out], check=True)
+            form = options[1] if options[1:] else "sign-sm2"
+            subprocess.run([options[0], form, *signer, data, out], check=True)
             return out.read_bytes()
         return openssl("cms", "-sign", "-binary", "-in", data, "-signer", signer[0], "-inkey",
                        signer[1], "-outform", "DER", *(options or ["-md", "sha256"]))

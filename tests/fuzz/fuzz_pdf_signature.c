@@ -1,7 +1,7 @@
 /* Signatures of PDFs: whatever the bytes, there is an answer; who signed is UTF-8 without anything
  * hidden.
  * fuzz-with: src/document/pdf_signature.c src/document/pdf_signature_find.c
- * fuzz-with: src/document/cms_signature.c src/document/signature_roots.c
+ * fuzz-with: src/document/cms_signature.c src/document/signature_roots.c src/document/cms_gm.c
  * fuzz-with: src/host/file.c src/host/host.c -lcrypto */
 #include "base/text.h"
 #include "document/pdf_signature.h"
