@@ -76,7 +76,7 @@ static enum gz_err write_result(struct result_file *r, const struct batch *b,
         (int)sizeof name)
         return GZ_LIMIT;
     TRY(path_join(r->folder, name, path, sizeof path));
-    return file_replace(path, buf_bytes(&r->text), 0600);
+    return file_replace(path, buf_bytes(&r->text), RESULT_MODE);
 }
 
 static void take_file(void *ctx, const struct batch *b, enum submit_outcome outcome)

@@ -4,7 +4,10 @@
 #pragma once
 #include "app/submit_batch.h"
 
-enum { RESULT_DEFECTS_MAX = 100000 /* listed of a file; the rest is counted */ };
+enum {
+    RESULT_DEFECTS_MAX = 100000, /* listed of a file; the rest is counted */
+    RESULT_MODE = 0640,          /* the group may be that of who handed the file in */
+};
 
 struct result_file {
     const char                   *folder; /* into which they are written, whole and synced */
