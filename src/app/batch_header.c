@@ -2,6 +2,7 @@
 
 #include "app/cell_split.h"
 #include "app/charset.h"
+#include "app/row_reader.h"
 
 static size_t find_column(const struct mapping *m, struct bytes header)
 {
@@ -19,20 +20,28 @@ static struct batch_header_defect missing_column(const struct mapping      *m,
     return (struct batch_header_defect){CELL_NONE};
 }
 
+/* Takes the header of a cell; false: no column has it, or one had it before. */
+static bool take_header(const struct mapping *m, struct bytes header, size_t cell,
+                        struct batch_header *out)
+{
+    const size_t column = find_column(m, header);
+    if (column == m->columns_n) return row_is_ignored(m, header);
+    const bool is_first = out->cell[column] == 0;
+    out->cell[column] = cell;
+    return is_first;
+}
+
 static struct batch_header_defect match(const struct mapping *m, const struct bytes *cells,
                                         size_t n, struct batch_header *out)
 {
-    bool other = n != m->columns_n + 1;
-    *out = (struct batch_header){0};
+    bool good = n <= BATCH_CELLS_MAX;
+    *out = (struct batch_header){.cells_n = n};
     if (n == 0 || !bytes_eq(cells[0], m->event_header))
         return (struct batch_header_defect){CELL_HEADER_FIRST, m->event_header};
-    for (size_t cell = 1; cell < n && cell <= CATALOG_COLUMNS_MAX; cell++) {
-        const size_t column = find_column(m, cells[cell]);
-        other = other || column == m->columns_n || out->cell[column] != 0;
-        if (column < m->columns_n) out->cell[column] = cell;
-    }
+    for (size_t cell = 1; cell < n && cell < BATCH_CELLS_MAX; cell++)
+        good = take_header(m, cells[cell], cell, out) && good;
     const struct batch_header_defect missing = missing_column(m, out);
-    if (missing.what != CELL_NONE || !other) return missing;
+    if (missing.what != CELL_NONE || good) return missing;
     return (struct batch_header_defect){CELL_HEADER_OTHER, {0}};
 }
 
@@ -42,7 +51,7 @@ static enum gz_err read_as(enum charset charset, const struct mapping *m, struct
 {
     DEFER(charset_close) struct charset_decoder *decoder = NULL;
     DEFER(buf_fini) struct buf                   room = {0};
-    struct bytes                                 text, cells[CATALOG_COLUMNS_MAX + 1];
+    struct bytes                                 text, cells[BATCH_CELLS_MAX];
     size_t                                       n = 0;
     TRY(charset_open(charset, &decoder));
     TRY(buf_reserve(&room, 6 * line.n + 64));

@@ -13,7 +13,7 @@ struct delimited_reader {
     unsigned                line; /* the next row's */
     struct charset_decoder *decoder;
     struct batch_header     header;
-    struct bytes            cells[CATALOG_COLUMNS_MAX + 1];
+    struct bytes            cells[BATCH_CELLS_MAX];
 };
 
 static void close(struct row_reader *base)
@@ -85,7 +85,7 @@ static enum gz_err read_row(struct delimited_reader *r, struct bytes line, struc
     if (split != GZ_OK && split != GZ_MALFORMED) return split;
     if (n > 0) out->event.text = r->cells[0];
     if (split == GZ_MALFORMED) row_refuse(out, whole_row, CELL_CSV_QUOTE);
-    else if (n == r->base.m->columns_n + 1) take_cells(r, out);
+    else if (n == r->header.cells_n) take_cells(r, out);
     else row_refuse(out, whole_row, text.n == 0 ? CELL_EMPTY_ROW : CELL_COLUMNS);
     return GZ_OK;
 }

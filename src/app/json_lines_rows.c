@@ -47,6 +47,7 @@ static void take_member(const struct walk *w, const struct json_node *member, st
         row_refuse(w->row, parent, CELL_ROW_UNKNOWN);
         return;
     }
+    if (row_is_ignored(w->m, path)) return;
     struct row_cell *cell = row_cell_of(w->m, w->row, path);
     if (cell == NULL && member->kind == JSON_OBJECT && row_has_below(w->m, path)) {
         if (member->duplicate) row_refuse(w->row, path, CELL_ROW_DUPLICATE);

@@ -215,3 +215,46 @@ enum gz_err mapping_control_read(struct yaml_form *f, const struct yaml_node *ro
     TRY(read_mark(f, map, m));
     return read_sum(f, map, m);
 }
+
+/* --- what is passed over ---------------------------------------------------------------------- */
+
+/* Of XML, from the root, and neither the rows nor on the way to them. */
+static bool is_beside_rows(const struct mapping *m, struct bytes path)
+{
+    if (m->format != ROWS_XML || path.n < 2 || path.p[0] != '/') return false;
+    const bool on_way =
+        bytes_starts(m->row, path) && (m->row.n == path.n || m->row.p[path.n] == '/');
+    return !on_way && mapping_is_header(m, bytes_slice(path, 1, path.n));
+}
+
+static const char *ignored_defect(const struct mapping *m, const struct yaml_node *node)
+{
+    if (node->kind != YAML_SCALAR ||
+        (!mapping_is_header(m, node->text) && !is_beside_rows(m, node->text)))
+        return "must be a list of headers or paths";
+    if (bytes_eq(node->text, m->event_header)) return "is the header of the event number";
+    for (size_t i = 0; i < m->columns_n; i++)
+        if (bytes_eq(node->text, m->columns[i].header)) return "has a column";
+    return NULL;
+}
+
+enum gz_err mapping_ignored_read(struct yaml_form *f, const struct yaml_node *root,
+                                 struct mapping_file *out)
+{
+    struct mapping         *m = &out->mapping;
+    const struct yaml_node *list;
+    if (yaml_get(root, "ignored") == NULL) return GZ_OK;
+    TRY(yaml_form_member(f, root, "ignored", YAML_SEQUENCE, &list));
+    if (list == NULL) return GZ_OK;
+    if (list->count == 0 || list->count > CATALOG_COLUMNS_MAX)
+        return yaml_form_say(f, list->line, "ignored", "must be 1 to 256");
+    out->ignored = calloc(list->count, sizeof out->ignored[0]);
+    if (out->ignored == NULL) return GZ_MEMORY;
+    m->ignored = out->ignored;
+    for (const struct yaml_node *n = list->first; n != NULL; n = n->next) {
+        const char *defect = ignored_defect(m, n);
+        if (defect != NULL) TRY(yaml_form_say(f, n->line, "ignored", defect));
+        else out->ignored[m->ignored_n++] = n->text;
+    }
+    return GZ_OK;
+}

@@ -18,5 +18,9 @@ enum gz_err mapping_columns_read(struct yaml_form *f, const struct yaml_node *ro
 /* The optional member `control`, after the columns. */
 enum gz_err mapping_control_read(struct yaml_form *f, const struct yaml_node *root,
                                  struct mapping *m);
+/* The optional member `ignored`, after them: a list of headers or paths; in XML also of elements
+ * beside the rows, from the root: /batch/head. */
+enum gz_err mapping_ignored_read(struct yaml_form *f, const struct yaml_node *root,
+                                 struct mapping_file *out);
 /* Can this be the header of a column, in JSON Lines and XML the path in a row? */
 bool        mapping_is_header(const struct mapping *m, struct bytes text);

@@ -202,7 +202,7 @@ enum gz_err mapping_file_decode(struct bytes text, const char *path, const struc
 {
     static const char *const names[] = {
         "kind",    "file",         "source", "charset",  "format",    "delimiter", "row",
-        "columns", "event_number", "matter", "corrects", "constants", "control"};
+        "columns", "event_number", "matter", "corrects", "constants", "control",   "ignored"};
     struct yaml_form        f = {.path = path, .why = why};
     const struct yaml_node *root;
     struct bytes            name = {0};
@@ -222,6 +222,7 @@ enum gz_err mapping_file_decode(struct bytes text, const char *path, const struc
     TRY(read_constants(&f, root, out));
     TRY(mapping_columns_read(&f, root, out));
     TRY(mapping_control_read(&f, root, &out->mapping));
+    TRY(mapping_ignored_read(&f, root, out));
     out->usable = !f.refused;
     return GZ_OK;
 }
@@ -231,6 +232,7 @@ void mapping_file_fini(struct mapping_file *m)
     free(m->columns);
     free(m->constants);
     free(m->codes);
+    free(m->ignored);
     yaml_tree_free(&m->tree);
     *m = (struct mapping_file){0};
 }

@@ -16,6 +16,7 @@ struct mapping_file {
     struct mapping_constant *constants;
     size_t                   codes_n;
     struct code_pair        *codes; /* of all columns */
+    struct bytes            *ignored;
     struct mapping           mapping;
     bool                     usable; /* false: it has defects */
 };

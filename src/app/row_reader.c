@@ -60,6 +60,13 @@ bool row_has_below(const struct mapping *m, struct bytes path)
     return has;
 }
 
+bool row_is_ignored(const struct mapping *m, struct bytes path)
+{
+    for (size_t i = 0; i < m->ignored_n; i++)
+        if (bytes_eq(m->ignored[i], path)) return true;
+    return false;
+}
+
 bool row_take_line(struct bytes *rest, struct bytes *line)
 {
     if (rest->n == 0) return false;

@@ -61,6 +61,8 @@ void             row_refuse(struct row *row, struct bytes column, enum cell_defe
 struct row_cell *row_cell_of(const struct mapping *m, struct row *row, struct bytes path);
 /* Does any column stand below this path? */
 bool             row_has_below(const struct mapping *m, struct bytes path);
+/* Is this header or path one that the mapping ignores? */
+bool             row_is_ignored(const struct mapping *m, struct bytes path);
 /* The next line without its end: LF or CR LF, which the last may lack. False: there is none. */
 bool             row_take_line(struct bytes *rest, struct bytes *line);
 /* Without the mark that Windows writes before UTF-8. */

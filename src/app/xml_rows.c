@@ -45,6 +45,7 @@ struct load {
     struct row_defect     why;                                   /* the whole file */
     size_t                depth, path_n, end[ROW_DEPTH_MAX + 1]; /* of the path at each depth */
     char                  path[PATH_SIZE];
+    size_t                skipped; /* depth of the element that is passed over, 0: none */
     bool                  in_row, has_elements[ROW_DEPTH_MAX + 1];
     struct buf            text; /* of the innermost element */
     struct stored_row     row;
@@ -126,7 +127,8 @@ static void take_attributes(struct load *l, const xmlChar **attributes)
         const size_t       before = l->path_n;
         if (bytes_eq(name, BYTES_LIT("xmlns")) || bytes_starts(name, BYTES_LIT("xmlns:"))) continue;
         if (!add_name(l, "/@", name)) refuse(l, GZ_MALFORMED, CELL_XML);
-        else add_cell(l, path_in_row(l), bytes_str((const char *)attributes[1]));
+        else if (!row_is_ignored(l->m, path_in_row(l)))
+            add_cell(l, path_in_row(l), bytes_str((const char *)attributes[1]));
         l->path_n = before;
     }
 }
@@ -152,19 +154,9 @@ static void end_row(struct load *l)
     memcpy(l->rows->p + l->row_at, &l->row, sizeof l->row);
 }
 
-static void start_element(void *ctx, const xmlChar *name, const xmlChar **attributes)
+/* On the way to a row, a row, or in one. */
+static void enter_element(struct load *l, struct bytes path, const xmlChar **attributes)
 {
-    struct load *l = ctx;
-    if (l->e != GZ_OK) return;
-    if (l->in_row) drop_layout(l);
-    l->has_elements[l->depth] = true;
-    if (l->depth == ROW_DEPTH_MAX || !add_name(l, "/", bytes_str((const char *)name))) {
-        refuse(l, GZ_MALFORMED, CELL_XML);
-        return;
-    }
-    l->end[++l->depth] = l->path_n;
-    l->has_elements[l->depth] = false;
-    const struct bytes path = {(const uint8_t *)l->path, l->path_n};
     const bool outer = !l->in_row && bytes_starts(l->m->row, path) && l->m->row.n > path.n &&
                        l->m->row.p[path.n] == '/';
     if (outer) return;
@@ -176,25 +168,53 @@ static void start_element(void *ctx, const xmlChar *name, const xmlChar **attrib
     take_attributes(l, attributes);
 }
 
+static void start_element(void *ctx, const xmlChar *name, const xmlChar **attributes)
+{
+    struct load *l = ctx;
+    if (l->e != GZ_OK) return;
+    if (l->in_row && l->skipped == 0) drop_layout(l);
+    l->has_elements[l->depth] = true;
+    if (l->depth == ROW_DEPTH_MAX || !add_name(l, "/", bytes_str((const char *)name))) {
+        refuse(l, GZ_MALFORMED, CELL_XML);
+        return;
+    }
+    l->end[++l->depth] = l->path_n;
+    l->has_elements[l->depth] = false;
+    const struct bytes path = {(const uint8_t *)l->path, l->path_n};
+    if (l->skipped == 0 && row_is_ignored(l->m, l->in_row ? path_in_row(l) : path))
+        l->skipped = l->depth;
+    if (l->skipped == 0) enter_element(l, path, attributes);
+}
+
+static void leave_element(struct load *l)
+{
+    l->text.n = 0;
+    l->depth--;
+    l->path_n = l->end[l->depth];
+}
+
 static void end_element(void *ctx, const xmlChar *name)
 {
     struct load *l = ctx;
     (void)name; /* well-formed, so it is the innermost */
     if (l->e != GZ_OK) return;
+    if (l->skipped > 0) {
+        if (l->depth == l->skipped) l->skipped = 0;
+        leave_element(l);
+        return;
+    }
     const bool is_row = l->in_row && l->path_n == l->m->row.n;
     if (l->in_row && (is_row || l->has_elements[l->depth])) drop_layout(l);
     else if (l->in_row) add_cell(l, path_in_row(l), buf_bytes(&l->text));
-    l->text.n = 0;
     if (is_row) end_row(l);
-    l->depth--;
-    l->path_n = l->end[l->depth];
+    leave_element(l);
 }
 
 static void characters(void *ctx, const xmlChar *text, int n)
 {
     struct load       *l = ctx;
     const struct bytes piece = {text, (size_t)n};
-    if (l->e != GZ_OK) return;
+    if (l->e != GZ_OK || l->skipped > 0) return;
     if (!l->in_row && !is_blank(piece)) refuse(l, GZ_MALFORMED, CELL_XML_OTHER);
     if (!l->in_row) return;
     if (l->text.n + l->texts_n + piece.n > ROW_SIZE_MAX) l->texts_n = ROW_SIZE_MAX + 1;

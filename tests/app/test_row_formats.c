@@ -413,6 +413,37 @@ static void damaged_files(void **state)
     }
 }
 
+/* --- what is passed over ---------------------------------------------------------------------- */
+
+static void ignored_columns(void **state)
+{
+    (void)state;
+    EXPECT(CSV "ignored: [备注, 内部]\n",
+           "编号,备注,号,名,类,额,日\nE1,\"a,b\",L1,甲,企业,1.00,2026-11-25\nE2,L1,甲,企业,1.00,\n",
+           "2 E1 L1" VALUES("L1", "甲", "企业", "1.00", "2026-11-25") "3 E2  columns:\n");
+    EXPECT(CSV "ignored: [备注]\n", "编号,备注,号,名,类,额,日,其他\n", "1 GZ_MALFORMED header:\n");
+    EXPECT(CSV "ignored: [备注]\n", "备注,编号,号,名,类,额,日\n", "1 GZ_MALFORMED header:编号\n");
+    EXPECT(JSON "ignored: [x, who/y]\n",
+           "{\"id\":\"E1\",\"x\":[{\"a\":1}],\"no\":\"L1\",\"who\":{\"name\":\"甲\",\"y\":1.5},"
+           "\"amount\":\"1.00\",\"z\":\"\"}",
+           "1 E1 L1 no=\"L1\" who.name=\"甲\" amount=\"1.00\" unit=\"人民币\" unknown_member:z\n");
+}
+
+static void ignored_elements(void **state)
+{
+    (void)state;
+    static const char mapping[] = XML "ignored: [/batch/head, more, who/x, '@y']\n";
+    EXPECT(mapping,
+           "<batch>\n<head>text<a><b c='1'/>more</a></head><rows>" GOOD
+           "<row id='E1' y='2'><more>text<no>L9</no><b/></more><no>L1</no><who kind='企业'><x/>"
+           "<name>甲</name></who><amount>1.00</amount></row></rows><head/></batch>",
+           "2" IS_GOOD "2" IS_GOOD);
+    EXPECT(mapping, "<batch><head/><foot/></batch>", "1 GZ_MALFORMED xml:\n");
+    EXPECT(mapping, "<batch><rows><row>x<more/></row></rows></batch>",
+           "1   unit=\"人民币\" xml: event_number:@id required:no required:who/name "
+           "required:amount\n");
+}
+
 /* --- mappings --------------------------------------------------------------------------------- */
 
 static void defects_of_mappings(void **state)
@@ -430,6 +461,12 @@ static void defects_of_mappings(void **state)
         {HEAD "charset: utf-8\nrow: /a/b\n" PLAIN, "row: has a meaning in XML only"},
         {HEAD "charset: utf-8\nformat: xml\nrow: row\n" PLAIN, "row: must be like /root/row"},
         {HEAD "charset: utf-8\nformat: xml\n" PLAIN, "row: is required"},
+        {HEAD "charset: utf-8\nignored: [号]\n" PLAIN, "ignored: has a column"},
+        {HEAD "charset: utf-8\nignored: [编号]\n" PLAIN, "ignored: is the header of the event"},
+        {HEAD "charset: utf-8\nignored: [a, [b]]\n" PLAIN, "ignored: must be a list of headers"},
+        {HEAD "charset: utf-8\nignored: a\n" PLAIN, "ignored: must be a list"},
+        {HEAD "charset: utf-8\nformat: xml\nignored: [/batch/rows]\n" IN_XML,
+         "ignored: must be a list of headers or paths"},
         {HEAD "charset: utf-8\n" PLAIN "  who.name: 甲\n", "名: the field is constant"},
         {HEAD "charset: utf-8\nevent_number: 编号\ncolumns:\n  号: {field: no, fen: true}\n",
          "fen: the field is no money"},
@@ -466,6 +503,8 @@ int main(void)
         cmocka_unit_test(xml_that_is_refused_whole),
         cmocka_unit_test(xml_in_gb18030),
         cmocka_unit_test(a_row_of_xml_that_is_too_long),
+        cmocka_unit_test(ignored_columns),
+        cmocka_unit_test(ignored_elements),
         cmocka_unit_test(damaged_files),
         cmocka_unit_test(defects_of_mappings),
     };

@@ -28,6 +28,8 @@ static const struct mapping_column columns[] = {
     {LIT("f"), 4, {.digits = 4}},
 };
 
+static const struct bytes ignored[] = {LIT("g"), LIT("/r/head")};
+
 static struct mapping mapping_of(uint8_t first)
 {
     static const struct bytes delimiters[] = {[ROWS_DELIMITED] = LIT("|@"),
@@ -41,7 +43,9 @@ static struct mapping mapping_of(uint8_t first)
                                    .row = LIT("/r/row"),
                                    .charset = (first & 4) != 0 ? CHARSET_GB18030 : CHARSET_UTF8,
                                    .columns_n = COUNT_OF(columns),
-                                   .columns = columns};
+                                   .columns = columns,
+                                   .ignored_n = COUNT_OF(ignored),
+                                   .ignored = ignored};
     m.control.mark = BYTES_LIT("T");
     m.control.sum_column = (first & 8) != 0 ? 1 : m.columns_n;
     m.control.from = (first & 16) == 0    ? CONTROL_NONE
