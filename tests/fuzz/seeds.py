@@ -98,7 +98,27 @@ SAMPLES = ["password=Abc12345", "您的验证码是123456", "CVV: 123", ";622202
 PART = b'--b\r\nContent-Disposition: form-data; name="%s"\r\n%s\r\n%s\r\n'
 
 
+REPAYMENT = {"event_number": "E1", "source": "core", "kind": "loan.repayment", "matter": "L-1",
+             "fields": {"contract_no": "L-1", "note_no": "J-1", "principal": "1000.00",
+                        "occurred_at": "2026-03-05T09:30:00+08:00", "interest": "10.00",
+                        "penalty": "0.00", "balance": "9000.00"}}
+ORIGINAL = {"field": "file/1", "name": "a.pdf"}
+
+
+def items():
+    yield REPAYMENT
+    yield {**REPAYMENT, "corrects": "E0", "files": []}
+    for more in ({"part": "p1"}, {"content_base64": "JVBERi0xLjQ=", "media_type": "application/pdf"}):
+        yield {**REPAYMENT, "kind": "loan.contract", "files": [{**ORIGINAL, **more}]}
+    fields = {"contract_no": "L-1", "corrects": "E1", "field": "amount", "value": "1",
+              "reason": "x", "occurred_at": "2026-03-05 09:30:00"}
+    yield {**REPAYMENT, "kind": "evidence.correction", "corrects": "E1", "fields": fields}
+
+
 def from_callers():
+    for item in items():
+        put("json_item", json.dumps(item, ensure_ascii=False).encode())
+        put("json_item", json.dumps(item, indent=1).encode())
     pdf = b"Content-Type: application/pdf\r\n"
     for body in (b"--b--\r\n", PART % (b"item", b"", b"{}") + b"--b--",
                  PART % (b"item", b"Content-Type: application/json\r\n", b"{}")
