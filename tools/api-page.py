@@ -51,7 +51,9 @@ class Page:
             return f"<code>{html.escape(schema['const'])}</code>"
         if "enum" in schema:
             return " | ".join(f"<code>{html.escape(v)}</code>" for v in schema["enum"])
-        name = schema.get("type", "")
+        if "type" not in schema:
+            return html.escape(schema.get("description", ""))
+        name = schema["type"]
         name = " | ".join(name) if isinstance(name, list) else name
         if name == "array":
             return "[" + self.kind(schema["items"]) + " …]"

@@ -154,14 +154,24 @@ static enum gz_err issue(struct evidence_site *s, struct bytes id, const char *d
     return issue_certificate(s->o.bank, s->o.queries, id, &choice, out, &why);
 }
 
+/* Names of fields apart by commas. */
+static bool is_choice(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789_./,";
+    const size_t      n = strlen(text);
+    return n <= EVIDENCE_DISCLOSE_MAX && strspn(text, allowed) == n;
+}
+
 enum gz_err evidence_get_certificate(void *ctx, const struct http_request *r,
                                      struct http_reply *reply)
 {
     struct evidence_site                        *s = ctx;
     DEFER(record_fini) struct record             found = {0};
     DEFER(issued_fini) struct issued_certificate c = {0};
+    const char                                  *disclose = http_query(r, "disclose");
+    if (disclose != NULL && !is_choice(disclose)) return refuse(r, PROBLEM_PARAMETER, reply);
     TRY(find_record(s, id_of(r), &found));
-    const enum gz_err e = issue(s, id_of(r), http_query(r, "disclose"), &c);
+    const enum gz_err e = issue(s, id_of(r), disclose, &c);
     if (e == GZ_MISSING) return refuse(r, PROBLEM_DISCLOSE, reply);
     if (e == GZ_BUSY) return refuse(r, PROBLEM_NOT_PUBLISHED, reply);
     TRY(e);

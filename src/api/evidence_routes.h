@@ -12,6 +12,7 @@ enum {
     EVIDENCE_LINE_MAX = 8 * 1024 * 1024,
     EVIDENCE_BODY_MAX = 64 * 1024 * 1024, /* of a multipart body; JSON alone: JSON_ITEM_MAX */
     EVIDENCE_KEY_MAX = 255,               /* characters of an Idempotency-Key */
+    EVIDENCE_DISCLOSE_MAX = 4096,         /* characters of a choice of fields */
     EVIDENCE_THREADS = 64,                /* as many single items share a transaction */
 };
 

@@ -4,7 +4,8 @@ refusal with a code."""
 import json
 import threading
 
-from evidence_client import Api, Checks, Consortium, correction, open_api, repayment, wait_published
+from evidence_client import (COURTS, Api, Checks, Consortium, correction, open_api, repayment,
+                             wait_published)
 
 check = Checks()
 RECORD = {"result", "id", "fingerprint", "received_at", "publish_by", "receipt"}
@@ -61,6 +62,9 @@ def what_is_given_out_verifies(chain, api, record):
     check("verify finds the certificate valid", report[0] == 0, (raw, report))
     problem("no such field", api.get(f"/v1/evidence/{record['id']}/certificate?disclose=shoe"),
             422, "disclose")
+    for choice in ("a" * 4097, "%E4%B8%80", "a%20b", "A"):
+        problem(f"no choice of fields: {choice[:9]}", api.get(
+            f"/v1/evidence/{record['id']}/certificate?disclose={choice}"), 400, "parameter")
 
 
 def corrections(api):
@@ -168,6 +172,23 @@ def many(chain, api):
           sorted({a[0] for a in answers}))
 
 
+def without_a_quorum(chain, api):
+    """One court alone: what is accepted is not published, and no certificate is made of it."""
+    for court in COURTS[:2]:
+        chain.kill(court)
+    status, _, made = api.post(repayment("Q1"))
+    check("it is accepted, with a receipt", status == 201 and made["receipt"], made)
+    got = api.get(f"/v1/evidence/{made['id']}/certificate")
+    problem("there is no certificate yet", got, 409, "not_published")
+    check("but later", got[1]["Retry-After"] == "1")
+    check("and the record says how far it is",
+          api.get(f"/v1/evidence/{made['id']}")[2]["state"] in ("received", "integrated"))
+    for court in COURTS[:2]:
+        chain.start(court)
+    check("with a quorum it is published", wait_published(api, made["id"])["state"] == "published")
+    check("and has its certificate", api.get(f"/v1/evidence/{made['id']}/certificate")[0] == 200)
+
+
 def main():
     with Consortium() as chain:
         api = open_api(chain)
@@ -178,8 +199,9 @@ def main():
         frames(api)
         keys(api)
         many(chain, api)
+        without_a_quorum(chain, api)
         total = chain.status()["records"]["total"]
-        check("nothing else was recorded", total == 325, total)
+        check("nothing else was recorded", total == 326, total)
         said = (chain.folder / "bank.log").read_text()
         check("the log names no value", "HT-1" not in said and "1000.00" not in said)
         check("all stop when asked", chain.stop_all() == [0, 0, 0, 0])

@@ -108,7 +108,8 @@ ORIGINAL = {"field": "file/1", "name": "a.pdf"}
 def items():
     yield REPAYMENT
     yield {**REPAYMENT, "corrects": "E0", "files": []}
-    for more in ({"part": "p1"}, {"content_base64": "JVBERi0xLjQ=", "media_type": "application/pdf"}):
+    for more in ({"part": "p1"},
+                 {"content_base64": "JVBERi0xLjQ=", "media_type": "application/pdf"}):
         yield {**REPAYMENT, "kind": "loan.contract", "files": [{**ORIGINAL, **more}]}
     fields = {"contract_no": "L-1", "corrects": "E1", "field": "amount", "value": "1",
               "reason": "x", "occurred_at": "2026-03-05 09:30:00"}
