@@ -57,6 +57,7 @@ static enum gz_err get_checkpoint(struct call *c)
     if (c->rest.n > 0) {
         if (c->rest.p[0] != '/') return GZ_MISSING;
         TRY(text_to_u64(bytes_slice(c->rest, 1, c->rest.n), INT64_MAX, &n));
+        if (c->site->at != NULL && n > 0) return c->site->at(c->site->ctx, n, &c->reply->body);
         return checkpoint_store_at(store, n, &c->reply->body, NULL);
     }
     if (covers == NULL && c->site->newest != NULL)

@@ -15,6 +15,8 @@ struct chain_site {
     enum gz_err (*superseded)(void *ctx, uint64_t index, bool *has, uint64_t *by);
     /* GET /checkpoint of a witness: what it has cosigned last. NULL: the newest of checkpoints. */
     enum gz_err (*newest)(void *ctx, struct buf *note);
+    /* GET /checkpoint/<size>. NULL: from checkpoints. */
+    enum gz_err (*at)(void *ctx, uint64_t size, struct buf *note);
     struct checkpoint_store *checkpoints;
     /* POST /submission, with the errors of log_service_submit. NULL: takes none. */
     enum gz_err (*submit)(void *ctx, struct bytes wire, struct log_answer *out);

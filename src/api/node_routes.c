@@ -31,19 +31,32 @@ struct chain_site chain_site_of_node(struct chain_node *n)
                                .enter = enter,
                                .leave = leave,
                                .superseded = superseded,
+                               .at = chain_node_checkpoint_at,
                                .checkpoints = chain_node_checkpoints(n),
                                .submit = chain_node_submit};
 }
 
+/* What this member has cosigned last. */
+static enum gz_err newest(void *ctx, struct buf *note)
+{
+    return chain_node_checkpoint_at(ctx, 0, note);
+}
+
 void node_site_init(struct node_site *s, struct chain_node *n, const char *organisation)
 {
-    *s = (struct node_site){n, organisation, chain_site_of_node(n)};
+    const struct bytes origin = ledger_origin(chain_ledger(block_log_chain(chain_node_log(n))));
+    *s = (struct node_site){n, organisation, chain_site_of_node(n), chain_site_of_node(n)};
+    chain_site_prefix(origin, s->mirror.prefix);
+    s->mirror.newest = newest;
+    s->mirror.submit = NULL;
 }
 
 enum gz_err node_handle(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
     struct node_site *s = ctx;
-    return chain_handle(&s->chain, r, reply);
+    bool              is_mine = false;
+    TRY(chain_route(&s->mirror, r, reply, &is_mine));
+    return is_mine ? GZ_OK : chain_handle(&s->chain, r, reply);
 }
 
 /* --- how it is -------------------------------------------------------------------------------- */
@@ -72,23 +85,41 @@ static json_t *engine_json(struct chain_node *n)
                      "catching_up", (int)e.is_catching_up);
 }
 
+static json_t *members_json(const struct exchange_status *x)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; list != NULL && i < x->members_n; i++) {
+        const struct exchange_member *m = &x->members[i];
+        json_t *one = json_pack("{s:s, s:I, s:I, s:b, s:b}", "name", m->name, "size",
+                                (json_int_t)m->size, "time", (json_int_t)m->time, "reached",
+                                (int)m->is_reached, "forked", (int)m->is_forked);
+        if (json_array_append_new(list, one) == 0) continue;
+        json_decref(list);
+        list = NULL;
+    }
+    return list;
+}
+
 static json_t *status_json(const struct node_site *s)
 {
     struct chain_node      *n = s->node;
     struct block_head       head;
     struct block_log_status log;
     struct kept_checkpoint  newest = {0};
-    const struct bytes origin = ledger_origin(chain_ledger(block_log_chain(chain_node_log(n))));
+    const struct bytes     origin = ledger_origin(chain_ledger(block_log_chain(chain_node_log(n))));
+    struct exchange_status x;
+    chain_node_exchange(n, &x);
     block_log_head(chain_node_log(n), &head);
     block_log_status(chain_node_log(n), &log);
     (void)!checkpoint_store_newest(chain_node_checkpoints(n), NULL, &newest);
-    return json_pack("{s:s, s:s%, s:I, s:I, s:o, s:o, s:o, s:i, s:i, s:I, s:I, s:b}",
+    return json_pack("{s:s, s:s%, s:I, s:I, s:o, s:o, s:o, s:i, s:i, s:I, s:I, s:b, s:b, s:o}",
                      "organisation", s->organisation, "origin", (const char *)origin.p, origin.n,
                      "height", (json_int_t)head.state.height, "size", (json_int_t)head.state.size,
                      "root", root_text(&head.state.root), "app_hash", app_hash_text(&head.app_hash),
                      "engine", engine_json(n), "connections", (int)chain_node_connections(n),
                      "waiting", (int)log.waiting, "conflicts", (json_int_t)log.conflicts,
-                     "published_size", (json_int_t)newest.size, "failed", (int)log.has_failed);
+                     "published_size", (json_int_t)newest.size, "failed", (int)log.has_failed,
+                     "clock_is_trusted", (int)x.clock_is_trusted, "members", members_json(&x));
 }
 
 enum gz_err node_handle_status(void *ctx, const struct http_request *r, struct http_reply *reply)

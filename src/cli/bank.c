@@ -109,8 +109,9 @@ static enum gz_err open_keys(struct process *p)
 {
     const char           *organisation = config_text(p->config, "organisation");
     const struct genesis *g = &p->genesis.genesis;
-    TRY(process_open_signer(g, KEY_LOG, organisation, config_text(p->config, "log_key"),
-                            &p->log_signer));
+    if (config_text(p->config, "node_url")[0] == 0)
+        TRY(process_open_signer(g, KEY_LOG, organisation, config_text(p->config, "log_key"),
+                                &p->log_signer));
     TRY(process_open_signer(g, KEY_SUBMISSION, organisation,
                             config_text(p->config, "submission_key"), &p->submission_signer));
     return process_open_signer(g, KEY_RECEIPT, organisation, config_text(p->config, "receipt_key"),
@@ -154,7 +155,11 @@ static enum gz_err open_log(struct process *p)
     char                       folder[PROCESS_PATH_MAX + 8];
     const enum gz_err e = path_join(config_text(p->config, "folder"), "log", folder, sizeof folder);
     TRY(say("日志目录 (folder)", e, &why));
-    const struct log_options o = {folder, buf_bytes(&p->genesis.wire), p->log_signer};
+    const char              *node = config_text(p->config, "node_url");
+    const struct log_options o = {.folder = folder,
+                                  .genesis = buf_bytes(&p->genesis.wire),
+                                  .signer = p->log_signer,
+                                  .node_url = node[0] == 0 ? NULL : node};
     return say("日志打不开 (log)", log_service_open(&o, &p->log, &why), &why);
 }
 

@@ -22,6 +22,7 @@ static const char usage[] =
 /* Everything that lives as long as the process. */
 struct member {
     struct process_genesis genesis;
+    struct signer         *log, *witness;
     struct chain_node     *node;
     struct node_site       site;
     struct http_server    *server;
@@ -32,6 +33,8 @@ static void member_fini(struct member *m)
 {
     http_server_close(&m->server);
     chain_node_close(&m->node);
+    signer_free(&m->witness);
+    signer_free(&m->log);
     process_genesis_fini(&m->genesis);
 }
 
@@ -43,6 +46,21 @@ static void end_failed(void *ctx)
     (void)kill(getpid(), SIGTERM);
 }
 
+static enum witness_clock clock_of(const struct config *config)
+{
+    const bool asks = strcmp(config_text(config, "clock_check"), "peers") == 0;
+    return asks ? WITNESS_CLOCK_PEERS : WITNESS_CLOCK_KERNEL;
+}
+
+static enum gz_err open_keys(struct member *m, const struct config *config)
+{
+    const char *organisation = config_text(config, "organisation");
+    TRY(process_open_signer(&m->genesis.genesis, KEY_LOG, organisation,
+                            config_text(config, "log_key"), &m->log));
+    return process_open_signer(&m->genesis.genesis, KEY_WITNESS, organisation,
+                               config_text(config, "witness_key"), &m->witness);
+}
+
 static enum gz_err open_node(struct member *m, const struct config *config)
 {
     DEFER(buf_fini) struct buf      why = {0};
@@ -50,6 +68,9 @@ static enum gz_err open_node(struct member *m, const struct config *config)
                                          .genesis = buf_bytes(&m->genesis.wire),
                                          .engine_socket = config_text(config, "engine_socket"),
                                          .engine_url = config_text(config, "engine_url"),
+                                         .log = m->log,
+                                         .witness = m->witness,
+                                         .clock = clock_of(config),
                                          .ctx = m,
                                          .failed = end_failed};
     const enum gz_err               e = chain_node_open(&o, &m->node, &why);
@@ -94,6 +115,7 @@ static enum gz_err member_open(struct member *m, const struct config *config)
     TRY(denied);
     TRY(process_read_genesis(config_text(config, "genesis"), &m->genesis));
     if (!has_organisation(&m->genesis.genesis, organisation)) return GZ_DENIED;
+    TRY(open_keys(m, config));
     TRY(open_node(m, config));
     node_site_init(&m->site, m->node, organisation);
     return open_server(m, &o);

@@ -12,6 +12,7 @@ struct chain_node {
     const struct policy     *policy;
     struct block_log        *log;
     struct checkpoint_store *checkpoints;
+    struct exchange         *exchange;
     struct engine           *engine;
     struct abci_server      *server;
 };
@@ -36,15 +37,40 @@ static enum gz_err read_policy(struct chain_node *n, struct buf *why)
     return e;
 }
 
+/* No block comes before the exchange is open: the engine's server is opened last. */
+static void committed(void *ctx, uint64_t size)
+{
+    exchange_committed(((struct chain_node *)ctx)->exchange, size);
+}
+
+static enum gz_err open_exchange(struct chain_node *n, const struct chain_node_options *o,
+                                 struct buf *why)
+{
+    const struct chain_files     *chain = block_log_chain(n->log);
+    const struct exchange_options x = {.policy = n->policy,
+                                       .chain = chain,
+                                       .store = n->checkpoints,
+                                       .folder = o->folder,
+                                       .origin = ledger_origin(chain_ledger(chain)),
+                                       .log = o->log,
+                                       .witness = o->witness,
+                                       .clock = o->clock};
+    const enum gz_err             e = exchange_open(&x, &n->exchange);
+    if (e == GZ_DENIED) (void)!buf_add_str(why, "the genesis' policy does not know these keys");
+    return e;
+}
+
 static enum gz_err open_log(struct chain_node *n, const struct chain_node_options *o,
                             struct buf *why)
 {
-    const struct block_log_options log = {.folder = o->folder, .genesis = o->genesis};
-    char                           path[PATH_SIZE];
+    const struct block_log_options log = {
+        .folder = o->folder, .genesis = o->genesis, .ctx = n, .committed = committed};
+    char path[PATH_SIZE];
     TRY(block_log_open(&log, &n->log, why));
     TRY(read_policy(n, why));
     TRY(path_join(o->folder, "checkpoints", path, sizeof path));
-    return checkpoint_store_open(path, n->policy, &n->checkpoints);
+    TRY(checkpoint_store_open(path, n->policy, &n->checkpoints));
+    return open_exchange(n, o, why);
 }
 
 enum gz_err chain_node_open(const struct chain_node_options *o, struct chain_node **out,
@@ -73,6 +99,7 @@ void chain_node_close(struct chain_node **out)
     if (n == NULL) return;
     abci_server_close(&n->server);
     engine_close(&n->engine);
+    exchange_close(&n->exchange);
     checkpoint_store_close(&n->checkpoints);
     block_log_close(&n->log);
     buf_fini(&n->policy_memory);
@@ -95,6 +122,19 @@ struct engine *chain_node_engine(struct chain_node *n)
 struct checkpoint_store *chain_node_checkpoints(struct chain_node *n)
 {
     return n->checkpoints;
+}
+
+enum gz_err chain_node_checkpoint_at(void *node, uint64_t size, struct buf *note)
+{
+    struct chain_node *n = node;
+    if (size == 0) return exchange_note(n->exchange, 0, note);
+    const enum gz_err e = checkpoint_store_at(n->checkpoints, size, note, NULL);
+    return e == GZ_MISSING ? exchange_note(n->exchange, size, note) : e;
+}
+
+void chain_node_exchange(struct chain_node *n, struct exchange_status *out)
+{
+    exchange_status(n->exchange, out);
 }
 
 unsigned chain_node_connections(struct chain_node *n)

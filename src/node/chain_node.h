@@ -7,14 +7,18 @@
 #include "node/block_log.h"
 #include "node/checkpoint_store.h"
 #include "node/engine.h"
+#include "node/exchange.h"
 
 enum { NODE_SUBMIT_MS = 15 * 1000 /* until a submission's outcome is called unknown */ };
 
 struct chain_node_options {
-    const char  *folder; /* made where missing: chain/, block-state, checkpoints, evidence/ */
-    struct bytes genesis;
-    const char  *engine_socket, *engine_url;
-    void        *ctx;
+    const char
+        *folder; /* made where missing: chain/, block-state, checkpoints, cosigned, evidence/ */
+    struct bytes       genesis;
+    const char        *engine_socket, *engine_url;
+    struct signer     *log, *witness; /* the caller's */
+    enum witness_clock clock;
+    void              *ctx;
     void (*failed)(void *ctx); /* it cannot go on: end the process, so that both start again */
 };
 struct chain_node;
@@ -30,4 +34,8 @@ enum gz_err chain_node_submit(void *node, struct bytes wire, struct log_answer *
 struct block_log        *chain_node_log(struct chain_node *n);
 struct engine           *chain_node_engine(struct chain_node *n);
 struct checkpoint_store *chain_node_checkpoints(struct chain_node *n);
+/* A checkpoint of this size with the quorum, else the own one with the lines known; size 0: the
+ * own newest. GZ_MISSING. */
+enum gz_err              chain_node_checkpoint_at(void *node, uint64_t size, struct buf *note);
+void                     chain_node_exchange(struct chain_node *n, struct exchange_status *out);
 unsigned                 chain_node_connections(struct chain_node *n); /* of the engine: 4 */

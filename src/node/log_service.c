@@ -1,6 +1,5 @@
 #include "node/log_service.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,193 +7,11 @@
 
 #include "base/text.h"
 #include "host/host.h"
-#include "node/evidence.h"
+#include "node/log_inside.h"
 #include "node/log_start.h"
-#include "node/publisher.h"
 
-enum { PATH_SIZE = 1024, FOLDER_MODE = 0755, BATCH_MAX = 512, ASK_MS = 300 };
-
-/* One caller who waits, woken by itself: a shared condition would wake all for each. Lives on the
- * caller's stack. */
-struct caller {
-    pthread_cond_t decided;
-    size_t         open; /* submissions that are not decided yet */
-};
-struct waiter {
-    struct bytes      wire;
-    struct log_answer answer;
-    enum gz_err       error;
-    struct caller    *caller;
-    struct waiter    *next;
-};
-struct log_service {
-    char                     folder[PATH_SIZE], hash[72];
-    struct buf               genesis, policy_memory;
-    const struct policy     *policy;
-    struct signer           *signer;
-    struct chain_files      *chain;
-    struct checkpoint_store *store;
-    struct publisher        *publisher;
-    pthread_mutex_t          ledger_lock; /* chain_add against readers of the ledger's state */
-    pthread_mutex_t          lock;        /* all below */
-    pthread_cond_t           work, done;
-    bool                     is_ending;
-    enum log_state           state;
-    size_t                   waiting;
-    struct waiter           *first, **last;
-    uint64_t                 conflicts;
-    pthread_t                thread;
-    bool                     has_thread;
-};
-
-/* --- submitting ------------------------------------------------------------------------------- */
-
-/* With the lock held. */
-static enum gz_err enqueue(struct log_service *s, struct waiter *list, size_t n)
-{
-    if (s->state == LOG_FAILED) return GZ_IO;
-    if (s->state != LOG_RUNNING || s->is_ending || n > LOG_WAITERS_MAX - s->waiting) return GZ_BUSY;
-    for (size_t i = 0; i < n; i++) {
-        *s->last = &list[i];
-        s->last = &list[i].next;
-    }
-    s->waiting += n;
-    pthread_cond_signal(&s->work);
-    return GZ_OK;
-}
-
-/* All of them in this order, until each is decided. */
-static enum gz_err submit(struct log_service *s, struct waiter *list, size_t n)
-{
-    struct caller caller = {.decided = PTHREAD_COND_INITIALIZER, .open = n};
-    for (size_t i = 0; i < n; i++) list[i].caller = &caller;
-    pthread_mutex_lock(&s->lock);
-    const enum gz_err e = enqueue(s, list, n);
-    while (e == GZ_OK && caller.open > 0) pthread_cond_wait(&caller.decided, &s->lock);
-    pthread_mutex_unlock(&s->lock);
-    pthread_cond_destroy(&caller.decided);
-    TRY(e);
-    for (size_t i = 0; i < n; i++) TRY(list[i].error);
-    return GZ_OK;
-}
-
-enum gz_err log_service_submit(struct log_service *s, struct bytes wire, struct log_answer *out)
-{
-    struct waiter w = {.wire = wire};
-    TRY(submit(s, &w, 1));
-    *out = w.answer;
-    return GZ_OK;
-}
-
-static void list_free(struct waiter **list)
-{
-    free(*list);
-}
-
-enum gz_err log_service_submit_all(struct log_service *s, const struct bytes *wires, size_t n,
-                                   struct log_answer *out)
-{
-    DEFER(list_free) struct waiter *list = calloc(n, sizeof *list);
-    if (list == NULL) return GZ_MEMORY;
-    for (size_t i = 0; i < n; i++) list[i].wire = wires[i];
-    TRY(submit(s, list, n));
-    for (size_t i = 0; i < n; i++) out[i] = list[i].answer;
-    return GZ_OK;
-}
-
-/* A second body for a number: its sender has signed both. */
-static void keep_conflict(struct log_service *s, struct bytes wire)
-{
-    const struct evidence_part part = {"submission", wire};
-    s->conflicts++;
-    log_line(LOG_ALARM, "log", "another body for a submission number conflicts=%llu",
-             (unsigned long long)s->conflicts);
-    if (s->conflicts <= LOG_CONFLICTS_KEPT_MAX &&
-        evidence_keep(s->folder, "conflict", &part, 1) != GZ_OK)
-        log_line(LOG_ALARM, "log", "evidence not kept");
-}
-
-static void decide(struct log_service *s, struct waiter *w)
-{
-    struct ledger_outcome o;
-    w->error = chain_add(s->chain, w->wire, &o);
-    if (w->error != GZ_OK) return;
-    w->answer = (struct log_answer){o.result, o.index, o.count, o.expected, o.has_stored, o.stored};
-    if (o.result != LEDGER_CONFLICT) return;
-    pthread_mutex_lock(&s->lock);
-    keep_conflict(s, w->wire);
-    pthread_mutex_unlock(&s->lock);
-}
-
-/* Nobody is answered before all of the batch is durable: a repeat may be of one that is not yet. */
-static enum gz_err run_batch(struct log_service *s, struct waiter *first)
-{
-    enum gz_err broken = GZ_OK;
-    pthread_mutex_lock(&s->ledger_lock);
-    for (struct waiter *w = first; w != NULL; w = w->next) {
-        decide(s, w);
-        if (w->error == GZ_IO || w->error == GZ_CORRUPT) broken = w->error;
-    }
-    const enum gz_err e = broken != GZ_OK ? broken : chain_commit(s->chain);
-    pthread_mutex_unlock(&s->ledger_lock);
-    if (e != GZ_OK)
-        for (struct waiter *w = first; w != NULL; w = w->next) w->error = GZ_IO;
-    return e;
-}
-
-static struct waiter *take_batch(struct log_service *s)
-{
-    struct waiter *first = s->first, *last = NULL;
-    size_t         n = 0;
-    for (struct waiter *w = first; w != NULL && n < BATCH_MAX; w = w->next, n++) last = w;
-    if (last == NULL) return NULL;
-    s->first = last->next;
-    if (s->first == NULL) s->last = &s->first;
-    last->next = NULL;
-    s->waiting -= n;
-    return first;
-}
-
-/* With the lock held. */
-static void answer(struct waiter *w)
-{
-    for (struct waiter *next; w != NULL; w = next) {
-        next = w->next; /* the caller's memory is gone once all of its own are decided */
-        if (--w->caller->open == 0) pthread_cond_signal(&w->caller->decided);
-    }
-}
-
-static void refuse_all(struct log_service *s, enum gz_err e)
-{
-    for (struct waiter *w = s->first; w != NULL; w = w->next) w->error = e;
-    answer(s->first);
-    s->first = NULL;
-    s->last = &s->first;
-    s->waiting = 0;
-}
-
-static void serve(struct log_service *s)
-{
-    pthread_mutex_lock(&s->lock);
-    while (!s->is_ending && s->state == LOG_RUNNING) {
-        struct waiter *batch = take_batch(s);
-        if (batch == NULL) {
-            pthread_cond_wait(&s->work, &s->lock);
-            continue;
-        }
-        pthread_mutex_unlock(&s->lock);
-        const uint64_t    before = chain_size(s->chain);
-        const enum gz_err e = run_batch(s, batch);
-        if (e == GZ_OK && chain_size(s->chain) > before)
-            publisher_committed(s->publisher, chain_size(s->chain));
-        pthread_mutex_lock(&s->lock);
-        if (e != GZ_OK) s->state = LOG_FAILED;
-        if (e != GZ_OK) log_line(LOG_ALARM, "log", "cannot append: %s", err_name(e));
-        answer(batch);
-    }
-    refuse_all(s, s->state == LOG_FAILED ? GZ_IO : GZ_BUSY);
-    pthread_mutex_unlock(&s->lock);
-}
+enum { PATH_SIZE = LOG_PATH_SIZE, FOLDER_MODE = 0755, ASK_MS = 300 };
+enum { FOLLOW_MS = 100, FOLLOW_REST_MS = 1000 };
 
 /* --- the thread ---------------------------------------------------------------------------------
  */
@@ -238,18 +55,51 @@ static enum log_start_result await_start(struct log_service *s, struct http_clie
     return r;
 }
 
+/* Our mirror must have all that the node has, before its content can be compared with the store's:
+ * so a bank that was restored from a backup notices that the chain is ahead. */
+static enum log_start_result await_mirror(struct log_service *s, struct http_client *http)
+{
+    uint64_t size = 0;
+    while (!is_ending(s)) {
+        if (log_remote_size(&s->remote, http, &size) == GZ_OK && chain_size(s->chain) >= size)
+            return LOG_START_MAY_APPEND;
+        worker_wake(s->follower);
+        nanosleep(&(struct timespec){0, ASK_MS * 1000000}, NULL);
+    }
+    return LOG_START_ASKING;
+}
+
+static void wake(void *ctx);
+
+static int64_t follow_round(void *ctx)
+{
+    struct log_service          *s = ctx;
+    const enum log_remote_result r = log_remote_follow(&s->remote, s->follow_http);
+    if (r == LOG_REMOTE_NEWS) wake(s);
+    if (r == LOG_REMOTE_CONTRADICTED || r == LOG_REMOTE_FAILED) {
+        log_line(LOG_ALARM, "log", "the chain is not followed any more");
+        set_state(s, r == LOG_REMOTE_FAILED ? LOG_FAILED : LOG_CONTRADICTED);
+        return INT32_MAX;
+    }
+    pthread_mutex_lock(&s->lock);
+    const bool waits = s->acknowledged > chain_size(s->chain);
+    pthread_mutex_unlock(&s->lock);
+    return waits || r == LOG_REMOTE_NEWS ? FOLLOW_MS : FOLLOW_REST_MS;
+}
+
 static void *run(void *ctx)
 {
     struct log_service                         *s = ctx;
     DEFER(http_client_free) struct http_client *http = NULL;
     if (http_client_new(&http) != GZ_OK) return NULL;
-    const enum log_start_result r = await_start(s, http);
+    const enum log_start_result r =
+        s->node_url[0] != 0 ? await_mirror(s, http) : await_start(s, http);
     if (r == LOG_START_CONTRADICTED) set_state(s, LOG_CONTRADICTED);
     if (r == LOG_START_FAILED) set_state(s, LOG_FAILED);
     if (r != LOG_START_MAY_APPEND || is_ending(s)) return NULL;
     set_state(s, LOG_RUNNING);
-    publisher_committed(s->publisher, chain_size(s->chain));
-    serve(s);
+    if (s->publisher != NULL) publisher_committed(s->publisher, chain_size(s->chain));
+    log_queue_serve(s, http);
     return NULL;
 }
 
@@ -269,6 +119,7 @@ static enum gz_err read_policy(struct log_service *s, const char **why)
     TRY(buf_reserve(&s->policy_memory, MEMORY));
     struct arena arena = {s->policy_memory.p, 0, MEMORY};
     TRY(policy_decode(text, &arena, &s->policy, why));
+    if (s->node_url[0] != 0) return GZ_OK; /* the members' nodes sign */
     const struct key *ours = signer_key(s->signer);
     for (size_t i = 0; i < policy_count_logs(s->policy); i++)
         if (is_same_key(policy_log(s->policy, i), ours) &&
@@ -318,15 +169,8 @@ static void init(struct log_service *s, struct signer *signer)
     s->signer = signer;
 }
 
-enum gz_err log_service_open(const struct log_options *o, struct log_service **out, struct buf *why)
+static enum gz_err open_publisher(struct log_service *s)
 {
-    DEFER(log_service_close) struct log_service *s = calloc(1, sizeof *s);
-    if (s == NULL) return GZ_MEMORY;
-    init(s, o->signer);
-    if (snprintf(s->folder, PATH_SIZE, "%s", o->folder) >= PATH_SIZE) return GZ_LIMIT;
-    const enum gz_err e = open_files(s, o->genesis, why);
-    if (e != GZ_OK && why->n == 0) (void)!buf_addf(why, "%s: %s", s->folder, err_sentence(e));
-    TRY(e);
     const struct publisher_options p = {.policy = s->policy,
                                         .chain = s->chain,
                                         .store = s->store,
@@ -334,7 +178,34 @@ enum gz_err log_service_open(const struct log_options *o, struct log_service **o
                                         .ctx = s,
                                         .published = wake,
                                         .origin = ledger_origin(chain_ledger(s->chain))};
-    TRY(publisher_open(&p, &s->publisher));
+    return publisher_open(&p, &s->publisher);
+}
+
+static enum gz_err open_remote(struct log_service *s)
+{
+    s->remote = (struct log_remote){.url = s->node_url,
+                                    .policy = s->policy,
+                                    .chain = s->chain,
+                                    .store = s->store,
+                                    .ledger_lock = &s->ledger_lock,
+                                    .origin = ledger_origin(chain_ledger(s->chain))};
+    TRY(http_client_new(&s->follow_http));
+    return worker_start(follow_round, s, &s->follower);
+}
+
+enum gz_err log_service_open(const struct log_options *o, struct log_service **out, struct buf *why)
+{
+    DEFER(log_service_close) struct log_service *s = calloc(1, sizeof *s);
+    if (s == NULL) return GZ_MEMORY;
+    init(s, o->signer);
+    if (snprintf(s->folder, PATH_SIZE, "%s", o->folder) >= PATH_SIZE) return GZ_LIMIT;
+    if (snprintf(s->node_url, sizeof s->node_url, "%s", o->node_url == NULL ? "" : o->node_url) >=
+        (int)sizeof s->node_url)
+        return GZ_LIMIT;
+    const enum gz_err e = open_files(s, o->genesis, why);
+    if (e != GZ_OK && why->n == 0) (void)!buf_addf(why, "%s: %s", s->folder, err_sentence(e));
+    TRY(e);
+    TRY(s->node_url[0] != 0 ? open_remote(s) : open_publisher(s));
     s->has_thread = pthread_create(&s->thread, NULL, run, s) == 0;
     if (!s->has_thread) return GZ_MEMORY;
     *out = s;
@@ -352,6 +223,8 @@ void log_service_close(struct log_service **out)
     pthread_cond_broadcast(&s->done);
     pthread_mutex_unlock(&s->lock);
     if (s->has_thread) pthread_join(s->thread, NULL);
+    worker_stop(&s->follower);
+    http_client_free(&s->follow_http);
     publisher_close(&s->publisher);
     checkpoint_store_close(&s->store);
     chain_close(&s->chain);
@@ -385,6 +258,22 @@ enum gz_err log_service_wait_published(struct log_service *s, uint64_t index, un
     return e == GZ_MISSING ? GZ_BUSY : e;
 }
 
+/* Who stands on the newest checkpoint, where others publish. */
+static void note_cosigners(struct log_service *s, struct log_status *out)
+{
+    DEFER(buf_fini) struct buf wire = {0};
+    uint64_t                   times[POLICY_MEMBERS_MAX] = {0};
+    struct policy_quorum       quorum;
+    struct note                note;
+    const char                *why = NULL;
+    if (checkpoint_store_newest(s->store, &wire, NULL) != GZ_OK ||
+        note_decode(buf_bytes(&wire), &note) != GZ_OK ||
+        policy_check_note(s->policy, &note, &quorum, times, &why) != GZ_OK)
+        return;
+    for (size_t i = 0; i < out->witnesses_n; i++)
+        if (times[i] != 0) out->witnesses[i].size = out->published_size;
+}
+
 void log_service_status(struct log_service *s, struct log_status *out)
 {
     struct kept_checkpoint newest = {0};
@@ -394,12 +283,14 @@ void log_service_status(struct log_service *s, struct log_status *out)
                                .quorum_time = newest.quorum_time,
                                .witnesses_n = policy_count_witnesses(s->policy)};
     for (size_t i = 0; i < out->witnesses_n; i++) {
-        struct publisher_witness w;
-        publisher_witness(s->publisher, i, &w);
+        struct publisher_witness w = {0};
+        if (s->publisher != NULL) publisher_witness(s->publisher, i, &w);
         out->witnesses[i] = (struct log_witness_status){policy_witness(s->policy, i, NULL)->name,
                                                         w.is_refused, w.last, w.failures_in_a_row};
     }
+    if (s->publisher == NULL) note_cosigners(s, out);
     pthread_mutex_lock(&s->lock);
+    if (s->acknowledged > out->size) out->size = s->acknowledged;
     out->state = s->state;
     out->conflicts = s->conflicts;
     pthread_mutex_unlock(&s->lock);

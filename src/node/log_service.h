@@ -18,7 +18,10 @@ struct log_options {
     const char  *folder;  /* made where missing: chain/, checkpoints, evidence/ */
     struct bytes genesis; /* bytes of genesis.json; its policy names the witnesses and their URLs */
     struct signer
-        *signer; /* the log key, purpose KEY_LOG, name = origin; the caller keeps it alive */
+               *signer; /* the log key, purpose KEY_LOG, name = origin; the caller keeps it alive */
+    /* On the consortium chain: a member's node, without final '/', that takes the submissions; the
+     * log here is then a mirror of its published chain, and signer is not used. NULL: none. */
+    const char *node_url;
 };
 
 /* Opens the chain and starts the threads; does not wait for the witnesses. Until the start-up rule

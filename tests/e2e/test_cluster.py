@@ -51,7 +51,25 @@ def through_every_node(check, cluster, sender):
               (status, answer))
         check(f"the bytes at {running.member.short}",
               stored(running.member, sender.member.name, 2) == wire)
+    published(check, cluster, 4 * ITEMS, 4)
     check("without submissions the chain becomes quiet", is_quiet(cluster.all[0]))
+
+
+def published(check, cluster, size, lines):
+    """Every node that is up comes to hold this size's checkpoint with so many members' lines."""
+    names = [r.member.name for r in cluster.all]
+    for running in cluster.all:
+        signed, end = [], time.monotonic() + 30
+        while running.is_whole() and len(signed) < lines and time.monotonic() < end:
+            note = processes.get(f"{running.member.url}/checkpoint/{size}")[1].decode()
+            signed = [n for n in names if f"\u2014 {n} " in note]
+            time.sleep(0.1)
+        check(f"checkpoint {size} at {running.member.short} is cosigned by {lines}",
+              not running.is_whole() or len(signed) >= lines, signed)
+        state = running.status() if running.is_whole() else None
+        check("it is published and nobody is forked", state is None or (
+            state["published_size"] >= size and not any(m["forked"] for m in state["members"])),
+            state)
 
 
 def refusals(check, cluster, sender, court):
@@ -95,8 +113,10 @@ def one_off_and_back(check, cluster, sender, seq):
         answer = post_until(lambda: cluster.all[0].member, sender.submission(seq, ITEMS))
         check(f"with one off, submission {seq}", answer and "index" in answer, answer)
         seq += 1
+    published(check, cluster, ITEMS * seq, 3)
     off.start()
     states = cluster.settled(ITEMS * seq)
+    published(check, cluster, ITEMS * seq, 4)
     check("it is back, with the same head", equal(states), states)
     return seq
 

@@ -116,7 +116,10 @@ class Member:
             f"listen_port: {self.port}\n"
             "folder: data\n"
             "engine_socket: engine.sock\n"
-            f"engine_url: http://127.0.0.1:{self.rpc_port}\n")
+            f"engine_url: http://127.0.0.1:{self.rpc_port}\n"
+            "log_key: log.pem\n"
+            "witness_key: witness.pem\n"
+            "clock_check: peers    # 仅用于演示；正式部署用 kernel\n")
 
 
 def policy_text(members):
