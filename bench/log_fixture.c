@@ -62,8 +62,9 @@ void fixture_make_genesis(struct log_fixture *f, const char *witnesses)
 void fixture_open(struct log_fixture *f)
 {
     DEFER(buf_fini) struct buf why = {0};
-    const struct log_options   o = {f->folder, buf_bytes(&f->genesis), f->log_key};
-    const enum gz_err          e = log_service_open(&o, &f->log, &why);
+    const struct log_options   o = {
+          .folder = f->folder, .genesis = buf_bytes(&f->genesis), .signer = f->log_key};
+    const enum gz_err e = log_service_open(&o, &f->log, &why);
     if (e != GZ_OK) fprintf(stderr, "%.*s\n", (int)why.n, (const char *)why.p);
     must_ok(e);
     f->site = chain_site_of_log(f->log);

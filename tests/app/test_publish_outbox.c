@@ -48,7 +48,8 @@ static void make_genesis(struct with_log *w)
 static void open_log(struct with_log *w)
 {
     DEFER(buf_fini) struct buf why = {0};
-    const struct log_options   o = {w->folder, buf_bytes(&w->genesis), w->log_signer};
+    const struct log_options   o = {
+          .folder = w->folder, .genesis = buf_bytes(&w->genesis), .signer = w->log_signer};
     assert_ok(log_service_open(&o, &w->log, &why));
     w->f.bank.log = w->log;
 }

@@ -179,7 +179,8 @@ static enum gz_err open_all(struct server *s, uint16_t port, struct buf *why)
     DEFER(buf_fini) struct buf genesis = {0};
     TRY(open_keys(s));
     TRY(make_genesis(s, &genesis));
-    const struct log_options o = {s->folder, buf_bytes(&genesis), s->log_key};
+    const struct log_options o = {
+        .folder = s->folder, .genesis = buf_bytes(&genesis), .signer = s->log_key};
     TRY(log_service_open(&o, &s->log, why));
     TRY(find_seq(s));
     s->site = chain_site_of_log(s->log);

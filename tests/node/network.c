@@ -164,7 +164,8 @@ void net_open_log(struct net *n)
 {
     DEFER(buf_fini) struct buf why = {0};
     const char                *folder = net_path(n, "log");
-    const struct log_options   o = {folder, buf_bytes(&n->genesis), n->log_key};
+    const struct log_options   o = {
+          .folder = folder, .genesis = buf_bytes(&n->genesis), .signer = n->log_key};
     if (log_service_open(&o, &n->log, &why) != GZ_OK)
         fail_msg("log: %.*s", (int)why.n, (char *)why.p);
     n->log_site = chain_site_of_log(n->log);

@@ -147,9 +147,10 @@ static void a_conflict_on_a_full_disk_is_still_a_conflict(void **state)
 
 static enum gz_err open_log(struct buf *why)
 {
-    const struct log_options o = {net_path(&net, "log"), buf_bytes(&net.genesis), net.log_key};
-    struct log_service      *log = NULL;
-    const enum gz_err        e = log_service_open(&o, &log, why);
+    const struct log_options o = {
+        .folder = net_path(&net, "log"), .genesis = buf_bytes(&net.genesis), .signer = net.log_key};
+    struct log_service *log = NULL;
+    const enum gz_err   e = log_service_open(&o, &log, why);
     log_service_close(&log);
     return e;
 }
