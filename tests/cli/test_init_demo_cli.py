@@ -16,6 +16,7 @@ VECTORS = Path(sys.argv[2])
 DATA = Path(__file__).resolve().parents[2] / "data"
 COURTS = {"court-high": "court.sd", "court-intermediate": "court.jn", "court-basic": "court.lx"}
 PIECES = {"genesis.json", "policy", "bank", *COURTS}
+SWEEP_EDGE, SWEEP_STEP = 60, 7
 failed = 0
 
 
@@ -134,18 +135,29 @@ def beside_others(root):
               and piece in answer.stderr and list(folder.rglob("*")) == [folder / piece], answer)
 
 
+def call_fails(root, number):
+    """That call of all fails: an error, and nothing is left. False: there was none such."""
+    folder = root / f"fault-{number}"
+    answer = init(folder, "intl", fault=f"any:{number}:ENOSPC")
+    if answer.returncode == 0:
+        check(f"no call {number}: whole", {p.name for p in folder.iterdir()} == PIECES)
+        shutil.rmtree(folder)
+        return False
+    check(f"call {number} fails: status 1, said, nothing left", answer.returncode == 1
+          and answer.stdout == "" and "init-demo" in answer.stderr
+          and not folder.exists(), (answer, folder.exists()))
+    return True
+
+
 def every_write_fails(root):
-    """Whatever fails: an error, and nothing is left; until none fails."""
-    for number in range(10000):
-        folder = root / f"fault-{number}"
-        answer = init(folder, "intl", fault=f"any:{number}:ENOSPC")
-        if answer.returncode == 0:
-            break
-        check(f"call {number} fails: status 1, said, nothing left", answer.returncode == 1
-              and answer.stdout == "" and "init-demo" in answer.stderr
-              and not folder.exists(), (answer, folder.exists()))
-    check("the sweep ended with a success", number > 100 and
-          {p.name for p in folder.iterdir()} == PIECES, number)
+    """Each of the first and of the last calls; between them, where kinds and mappings are written
+    one like the other, one in SWEEP_STEP."""
+    number = 0
+    while call_fails(root, number):
+        number += 1 if number < SWEEP_EDGE else SWEEP_STEP
+    check("the sweep ended with a success", number > 2 * SWEEP_EDGE, number)
+    for last in range(number - SWEEP_STEP - SWEEP_EDGE, number):
+        call_fails(root, last)
 
 
 def after_a_kill(root):
