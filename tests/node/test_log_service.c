@@ -424,7 +424,7 @@ static void a_checkpoint_that_was_not_kept_is_kept_later(void **state)
 static enum gz_err open_with(struct signer *s)
 {
     DEFER(buf_fini) struct buf why = {0};
-    const struct log_options   o = {net_path(&net, "log"), buf_bytes(&net.genesis), s};
+    const struct log_options   o = {net_path(&net, "log"), buf_bytes(&net.genesis), s, NULL};
     struct log_service        *log = NULL;
     const enum gz_err          e = log_service_open(&o, &log, &why);
     assert_true(e == GZ_OK || why.n > 0);
