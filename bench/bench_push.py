@@ -14,11 +14,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests/e2e"), str(ROOT / "tests/api")]
-from evidence_client import Consortium, open_api, repayment  # noqa: E402  the path comes first
+from evidence_client import Api, Consortium, batch, lines, open_api, repayment  # noqa: E402
 
 BUILD = Path(os.environ["GUZHENG"]).parent
 CALLERS = (1, 64)
 REQUESTS = {1: 1000, 64: 12000}
+BATCH_LINES = 10000
 NUMBER = "@" * 12
 HEAD = "| {:<44} | {:>10} | {:>10} | {:>7} | {:<24} |"
 START_S = 60
@@ -41,6 +42,18 @@ def ours(chain, body, callers, prefix):
     accepted, us, half, most = map(int, done.stdout.split())
     spent = (cpu_us(pid) - before) // accepted
     return accepted * 10**6 // us, half / 1000, most / 1000, spent
+
+
+def one_batch(chain):
+    """(lines accepted a second, processor µs of the bank for each) of one NDJSON body."""
+    body = lines(*(repayment(f"B-{i}") for i in range(BATCH_LINES)))
+    pid = chain.children["bank"].pid
+    before, start = cpu_us(pid), time.monotonic()
+    results = batch(Api(chain), body)[1]
+    spent = time.monotonic() - start
+    if [r["result"] for r in results] != ["accepted"] * BATCH_LINES:
+        sys.exit("not every line was accepted")
+    return int(BATCH_LINES / spent), (cpu_us(pid) - before) // BATCH_LINES
 
 
 class Postgres:
@@ -105,6 +118,7 @@ def main():
         body.write_text(text)
         for callers in CALLERS:
             rows.append((callers, *ours(chain, body, callers, f"P{callers}-")))
+        in_batch = one_batch(chain)
         chain.stop_all()
     peer = theirs(text)
     print(HEAD.format(f"records/s over HTTP, {len(text)} B each", "Guzheng", "PostgreSQL", "ratio",
@@ -113,6 +127,8 @@ def main():
     for callers, rate, half, most, spent in rows:
         row(f"{callers} callers: median {half:.1f} ms, 99 % {most:.1f} ms", rate, peer[callers][0])
         row("  processor µs of the server for each", spent, peer[callers][1])
+    row("one NDJSON batch, no receipts", in_batch[0], 0)
+    row("  processor µs of the server for each", in_batch[1], 0)
 
 
 def row(work, mine, peer):
