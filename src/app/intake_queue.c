@@ -9,6 +9,8 @@
 #include "host/host.h"
 #include "store/event.h"
 
+enum { TRIES_TOGETHER = 3 };
+
 /* A caller that waits, with its requests. */
 struct ticket {
     struct ticket         *next;
@@ -128,17 +130,33 @@ static void record_alone(struct intake_queue *q, struct place *group, size_t n)
     }
 }
 
-/* What one of them does wrong must not be the others' fault: then each goes by itself. */
+/* The one that failed is answered and goes to the end, the others keep their order. */
+static void set_aside(struct place *group, size_t n, size_t at, enum gz_err e)
+{
+    const struct place failed = group[at];
+    failed.request->error = e;
+    memmove(&group[at], &group[at + 1], (n - at - 1) * sizeof *group);
+    group[n - 1] = failed;
+}
+
+/* What one of them does wrong must not be the others' fault: they are recorded without it, and,
+ * where that happens again and again, each by itself. */
 static void record_group(struct intake_queue *q, struct place *group, size_t n)
 {
-    size_t      at = n;
-    enum gz_err e = GZ_BUSY;
-    if (witness_clock_is_trusted(q->o.bank->clock)) e = record_together(q, group, n, &at);
-    if (e != GZ_OK)
-        log_line(e == GZ_CORRUPT ? LOG_ALARM : LOG_WARNING, "intake",
-                 "not recorded code=%s together=%zu", err_name(e), n);
-    if (e != GZ_OK && at < n && n > 1) record_alone(q, group, n);
-    else answer_all(group, n, e);
+    for (int i = 0; i < TRIES_TOGETHER && n > 0; i++) {
+        size_t      at = n;
+        enum gz_err e = GZ_BUSY;
+        if (witness_clock_is_trusted(q->o.bank->clock)) e = record_together(q, group, n, &at);
+        if (e != GZ_OK)
+            log_line(e == GZ_CORRUPT ? LOG_ALARM : LOG_WARNING, "intake",
+                     "not recorded code=%s together=%zu", err_name(e), n);
+        if (e == GZ_OK || at == n) {
+            answer_all(group, n, e);
+            return;
+        }
+        set_aside(group, n--, at, e);
+    }
+    record_alone(q, group, n);
 }
 
 /* --- the thread ------------------------------------------------------------------------------- */

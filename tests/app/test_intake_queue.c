@@ -158,6 +158,38 @@ static void a_disk_that_refuses(void **state)
     assert_int_equal(send(&m[1], NULL).answer.result, INTAKE_ACCEPTED);
 }
 
+/* More of them than are set aside one by one; the good ones keep their order. */
+static void many_that_fail(void **state)
+{
+    enum { N = 12 };
+    static struct made    m[N];
+    struct intake_request r[N] = {0};
+    (void)state;
+    for (int i = 0; i < N; i++) {
+        char number[16];
+        snprintf(number, sizeof number, "G%d", i);
+        make(&m[i], number, "1.00");
+        r[i].item = &m[i].item;
+        if (i % 2 == 0) continue;
+        m[i].values[3] = (struct intake_value){.field = &m[i].item.kind->fields[3],
+                                               .file_name = BYTES_LIT("a.pdf"),
+                                               .media_type = "application/pdf",
+                                               .original = BYTES_LIT("%PDF-1.4")};
+        m[i].item.values_n = 4;
+    }
+    file_fault_set(FILE_FAULT_WRITE, 0, ENOSPC);
+    intake_queue_record(queue, r, N);
+    file_fault_set(FILE_FAULT_NONE, 0, 0);
+    for (int i = 0; i < N; i++) {
+        DEFER(record_fini) struct record record = {0};
+        assert_err(r[i].error, i % 2 == 0 ? GZ_OK : GZ_IO);
+        if (i % 2 != 0) continue;
+        assert_ok(record_get(f.db, bytes_str(r[i].record.uuid), &record));
+        assert_int_equal(record.seq, i / 2 + 1);
+    }
+    assert_int_equal(total(), N / 2);
+}
+
 static void a_key_has_one_answer(void **state)
 {
     static struct made       m, other;
@@ -229,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_is_answered_for_itself, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_that_fails_hinders_nobody, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_disk_that_refuses, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(many_that_fail, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_key_has_one_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_callers_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_clock_that_is_off_takes_nothing, set_up, tear_down),
