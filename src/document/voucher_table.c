@@ -214,17 +214,36 @@ static enum gz_err write_sums(struct voucher_writer *x, const struct voucher_rec
     return b == GZ_MALFORMED ? GZ_OK : b;
 }
 
+/* With a column more where compound interest was paid on any of them. */
+static enum gz_err write_repayment_rows(struct voucher_writer *x, size_t n)
+{
+    static const struct column plain[] = {{"还款时间", "occurred_at", SHOW_TIME, PAGE_LEFT, 116},
+                                          {"还本（元）", "principal", SHOW_AMOUNT, PAGE_RIGHT, 0},
+                                          {"还息（元）", "interest", SHOW_AMOUNT, PAGE_RIGHT, 0},
+                                          {"罚息（元）", "penalty", SHOW_AMOUNT, PAGE_RIGHT, 0},
+                                          {"余额（元）", "balance", SHOW_AMOUNT, PAGE_RIGHT, 0}};
+    static const struct column compound[] = {
+        {"还款时间", "occurred_at", SHOW_TIME, PAGE_LEFT, 110},
+        {"还本（元）", "principal", SHOW_AMOUNT, PAGE_RIGHT, 0},
+        {"还息（元）", "interest", SHOW_AMOUNT, PAGE_RIGHT, 0},
+        {"罚息（元）", "penalty", SHOW_AMOUNT, PAGE_RIGHT, 58},
+        {"复利（元）", "compound", SHOW_AMOUNT, PAGE_RIGHT, 58},
+        {"余额（元）", "balance", SHOW_AMOUNT, PAGE_RIGHT, 0}};
+    struct money one;
+    bool         is_compound = false;
+    for (size_t i = 0; i < n && !is_compound; i++)
+        is_compound = voucher_amount(x->v, x->rows[i], "compound", &one) == GZ_OK &&
+                      money_cmp(one, (struct money){0}) > 0;
+    return is_compound ? write_rows(x, compound, COUNT_OF(compound), n)
+                       : write_rows(x, plain, COUNT_OF(plain), n);
+}
+
 enum gz_err voucher_write_repayments(struct voucher_writer       *x,
                                      const struct voucher_record *drawdown)
 {
-    static const struct column columns[] = {{"还款时间", "occurred_at", SHOW_TIME, PAGE_LEFT, 116},
-                                            {"还本（元）", "principal", SHOW_AMOUNT, PAGE_RIGHT, 0},
-                                            {"还息（元）", "interest", SHOW_AMOUNT, PAGE_RIGHT, 0},
-                                            {"罚息（元）", "penalty", SHOW_AMOUNT, PAGE_RIGHT, 0},
-                                            {"余额（元）", "balance", SHOW_AMOUNT, PAGE_RIGHT, 0}};
     const size_t n = voucher_list(x->v, "loan.repayment", drawdown->note, "occurred_at", x->rows);
     TRY(write_heading(&x->w, "还款明细"));
     if (n == 0) return write_paragraph(&x->w, PAGE_BODY, "没有已固证的还款。");
-    TRY(write_rows(x, columns, COUNT_OF(columns), n));
+    TRY(write_repayment_rows(x, n));
     return write_sums(x, drawdown, n);
 }
