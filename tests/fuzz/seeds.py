@@ -134,7 +134,8 @@ ROWS = [
     (17, "id,a,b,c/d,c/@e,f\r\nE1,\"x\"\"y\",5,20261125,2,0000\r\nT,1,0.05\r\n"),
     (25, "id,a,b,c/d,c/@e,f\nE1,\"x\ny\",500,,01,\nT,1,500\n"),
     (2, '{"id":"E1","a":" x ","b":"1,000","c":{"d":"20261125","@e":"01"},"f":"1234"}\n'),
-    (3, '<?xml version="1.0" encoding="utf-8"?><r><head><x/></head><row id="1"><g>a<b/></g><id>E1</id><a>&lt;</a><b>5</b>'
+    (3, '<?xml version="1.0" encoding="utf-8"?><r><head><x/></head><row id="1"><g>a<b/></g>'
+        '<id>E1</id><a>&lt;</a><b>5</b>'
         '<c e="01"><d>20261125</d></c><f><![CDATA[1234]]></f></row></r>'),
     (26, "rows=1\nsum=5\n"),
 ]
