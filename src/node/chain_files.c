@@ -314,6 +314,7 @@ enum gz_err chain_open_at(const char *folder, struct bytes genesis, uint64_t siz
     if (e == GZ_OK) {
         strcpy(c->folder, folder);
         e = open_chain(c, genesis, why);
+        if (e == GZ_OK) e = node_cache_new(&c->nodes);
     }
     if (e == GZ_OK && chain_size(c) != c->snapshot_size) e = snapshot(c);
     if (e != GZ_OK) {
@@ -335,6 +336,7 @@ void chain_close(struct chain_files **c)
     for (size_t i = 0; i < file_count(f); i++) append_close(file_at(f, i));
     if (f->lock >= 0) (void)close(f->lock);
     ledger_free(&f->ledger);
+    node_cache_free(&f->nodes);
     free(f);
     *c = NULL;
 }

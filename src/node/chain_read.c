@@ -14,7 +14,9 @@ static enum gz_err get_node(void *ctx, unsigned level, uint64_t index, struct ha
     const struct chain_files *c = ctx;
     struct hash               h;
     if (level >= CHAIN_LEVELS) return GZ_MISSING;
+    if (node_cache_get(c->nodes, level, index, out)) return GZ_OK;
     TRY(file_read_all(c->levels[level].fd, h.b, HASH_SIZE, index * HASH_SIZE));
+    node_cache_put(c->nodes, level, index, h);
     *out = h;
     return GZ_OK;
 }

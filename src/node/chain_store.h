@@ -20,6 +20,7 @@
 
 #include "node/append_file.h"
 #include "node/chain_files.h"
+#include "node/node_cache.h"
 
 enum {
     RECORD_HEAD = 24,
@@ -41,11 +42,12 @@ struct chain_files {
     size_t             orgs_n;
     struct append_file submissions, entries, levels[CHAIN_LEVELS];
     struct append_file seqs[LEDGER_ORGANISATIONS_MAX];
-    _Atomic uint64_t   size;                                /* committed entries */
+    struct node_cache *nodes; /* only of an open chain: at open the files may be made anew */
+    _Atomic uint64_t   size;  /* committed entries */
     _Atomic uint64_t   seqs_size[LEDGER_ORGANISATIONS_MAX]; /* committed submissions of each */
     uint64_t           snapshot_size;
     uint64_t           open_at; /* entries to open with; UINT64_MAX: all */
-    bool               failed; /* a commit went wrong: open again */
+    bool               failed;  /* a commit went wrong: open again */
 };
 
 struct record {
