@@ -98,10 +98,26 @@ static size_t escape_at(const uint8_t *p, const uint8_t *end, uint32_t *rune)
     return 12;
 }
 
+/* Eight bytes at a time as long as none of them is a control character, quote or backslash. May
+ * stop early, never late. */
+static const uint8_t *skip_plain(const uint8_t *p, const uint8_t *end)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+    for (uint64_t v; end - p >= (ptrdiff_t)sizeof v; p += sizeof v) {
+        memcpy(&v, p, sizeof v);
+        const uint64_t quote = v ^ ones * '"', backslash = v ^ ones * '\\';
+        const uint64_t zeros = ((v - ones * 0x20) & ~v) | ((quote - ones) & ~quote) |
+                               ((backslash - ones) & ~backslash);
+        if ((zeros & tops) != 0) return p;
+    }
+    return p;
+}
+
 enum gz_err json_string_raw(struct json *j, struct bytes *body)
 {
     if (!take(j, '"')) return GZ_MALFORMED;
     const uint8_t *from = j->at;
+    j->at = skip_plain(j->at, j->end);
     while (j->at < j->end && *j->at != '"') {
         uint32_t rune;
         size_t   step = 1;
