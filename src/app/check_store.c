@@ -6,6 +6,7 @@
 #include "app/record_parts.h"
 #include "core/entry.h"
 #include "store/annotation.h"
+#include "store/audit.h"
 #include "store/correction.h"
 #include "store/outbox.h"
 #include "store/search.h"
@@ -249,6 +250,23 @@ static enum gz_err check_submissions(struct db *db, const struct store_listener 
     return GZ_OK;
 }
 
+static enum gz_err pass_audit(void *ctx, int64_t id, const struct audit *a)
+{
+    (void)ctx, (void)id, (void)a;
+    return GZ_OK;
+}
+
+static enum gz_err check_audit(struct db *db, const struct store_listener *listener,
+                               struct store_check *counts)
+{
+    const struct found_in_store f = {.what = FOUND_AUDIT};
+    const enum gz_err           e = audit_list(db, pass_audit, NULL);
+    if (e == GZ_OK || is_about_us(e)) return e;
+    counts->damaged++;
+    listener->found(listener->ctx, &f);
+    return GZ_OK;
+}
+
 enum gz_err check_store(const struct bank *bank, struct db *db,
                         const struct store_listener *listener, struct store_check *counts)
 {
@@ -260,5 +278,6 @@ enum gz_err check_store(const struct bank *bank, struct db *db,
         if (listener->progress != NULL)
             listener->progress(listener->ctx, (uint64_t)id, (uint64_t)last);
     }
-    return check_submissions(db, listener, counts);
+    TRY(check_submissions(db, listener, counts));
+    return check_audit(db, listener, counts);
 }

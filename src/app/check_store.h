@@ -20,6 +20,7 @@
     X(ORIGINAL_LOST, "original_lost", true, "原件缺失")                                            \
     X(ORIGIN, "origin", true, "事件编号或更正关系的登记与写入时不符")                              \
     X(SUBMISSION, "submission", true, "已签名交易的存底与写入时不符")                              \
+    X(AUDIT, "audit", true, "人工操作日志被改动或删减")                                            \
     X(ERASED, "erased", false, "已依法销毁")
 enum store_finding {
 #define STORE_FINDING_ENUM(name, word, is_damage, what) FOUND_##name,
@@ -51,6 +52,6 @@ struct store_check {
  * lost. GZ_IO, GZ_BUSY, GZ_MEMORY: it could not be checked. */
 enum gz_err check_stored_record(const struct bank *bank, struct db *db, int64_t record_id,
                                 const struct store_listener *listener, struct store_check *counts);
-/* All of them, by id, and the stored submissions. */
+/* All of them, by id, the stored submissions, and the audit. */
 enum gz_err check_store(const struct bank *bank, struct db *db,
                         const struct store_listener *listener, struct store_check *counts);

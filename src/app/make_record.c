@@ -139,7 +139,7 @@ static enum gz_err find_matter(struct draft *d)
     d->has_matter = true;
     TRY(matter_keys_get(d->bank, d->db, &d->matter, &d->keys));
     for (size_t i = 0; i < SIDES; i++) {
-        if (d->keys.state[i] == GZ_OK) continue;
+        if (d->keys.state[i] == GZ_OK || d->keys.state[i] == GZ_ERASED) continue;
         log_line(LOG_ALARM, "vault", "no key of this matter side=%s matter=%s: %s", side_name(i),
                  d->matter.handle, err_name(d->keys.state[i]));
         return d->keys.state[i] == GZ_MISSING ? GZ_OK : d->keys.state[i];
@@ -420,8 +420,10 @@ static enum gz_err answer_nothing_to_note(struct intake_answer *out)
 }
 
 /* A new key in place of a lost one would make the old parts unreadable for good. */
-static enum gz_err answer_no_key(struct intake_answer *out)
+static enum gz_err answer_no_key(const struct matter_keys *keys, struct intake_answer *out)
 {
+    if (keys->state[SIDE_BUSINESS] == GZ_ERASED)
+        return answer(out, INTAKE_REFUSED, 0, "erased", "这笔贷款的数据已依法销毁，不再受理");
     return answer(out, INTAKE_REFUSED, 0, "vault",
                   "这笔贷款的密钥不在保险库中：请先从备份恢复身份库，再重新提交");
 }
@@ -444,7 +446,7 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     d->bank = bank, d->db = db, d->item = item;
     d->record.batch_id = batch_id;
     TRY(find_matter(d));
-    if (!has_keys(d)) return answer_no_key(out);
+    if (!has_keys(d)) return answer_no_key(&d->keys, out);
     const bool had_identity = d->keys.has_identity;
     TRY(find_event(d, &event, &known, &record_id));
     if (known != EVENT_IS_NEW) return answer_known(known, record_id, out);

@@ -13,6 +13,7 @@
 #include "api/problem.h"
 #include "app/bank.h"
 #include "app/store_age.h"
+#include "app/destroy_matter.h"
 #include "app/open_vaults.h"
 #include "cli/commands.h"
 #include "cli/process.h"
@@ -133,6 +134,16 @@ static enum gz_err sweep(struct process *p)
     TRY(vaults_sweep(p->vaults, p->intake, &removed));
     if (removed > 0)
         log_line(LOG_INFO, "vault", "orphans swept count=%llu", (unsigned long long)removed);
+    return GZ_OK;
+}
+
+/* Orders that an earlier process has not carried through. A key that cannot be opened holds up the
+ * destruction, and not the bank. */
+static enum gz_err finish_destroying(struct process *p, struct buf *why)
+{
+    const enum gz_err e = destroy_finish(p->vaults, p->intake, clock_now(), why);
+    if (e != GZ_CORRUPT) return e;
+    log_line(LOG_ALARM, "vault", "an order to destroy waits: a key cannot be opened, run fsck");
     return GZ_OK;
 }
 
@@ -365,6 +376,7 @@ static enum gz_err open_all(struct process *p)
     TRY(say("数据目录 (folder)", folder_make(config_text(p->config, "folder"), FOLDER_MODE), &why));
     TRY(open_store(p));
     TRY(open_log(p)); /* whose lock says that no other bank has this folder */
+    TRY(say("依法销毁未能办完 (destroying a matter)", finish_destroying(p, &why), &why));
     TRY(say("保险库清理失败 (sweeping the vault)", sweep(p), &why));
     TRY(open_bank(p));
     TRY(open_servers(p));

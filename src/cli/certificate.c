@@ -107,7 +107,7 @@ static enum gz_err say_folder(const char *folder, enum gz_err e)
 
 struct progress {
     bool   is_shown;
-    size_t seen, written;
+    size_t seen, written, erased;
 };
 
 static enum gz_err write_page(struct bank_client *bank, const struct options *o,
@@ -124,7 +124,10 @@ static enum gz_err write_page(struct bank_client *bank, const struct options *o,
         if (id == NULL) return say_odd_answer();
         if (snprintf(path, sizeof path, "%s/%s.gzcert", o->out, id) >= CERTIFICATE_PATH)
             return say_folder(o->out, GZ_LIMIT);
-        TRY(write_one(bank, o, forms, id, path, &is_new));
+        const enum gz_err e = write_one(bank, o, forms, id, path, &is_new);
+        p->erased += e == GZ_ERASED; /* said already; the others are still to be had */
+        if (e == GZ_ERASED) continue;
+        TRY(e);
         p->seen++;
         p->written += is_new;
         if (p->is_shown) fprintf(stderr, "\r证书 %zu", p->seen);
@@ -149,6 +152,7 @@ static enum gz_err write_every(struct bank_client *bank, const struct options *o
                  (long long)json_integer_value(next));
     }
     if (p.is_shown) fputc('\n', stderr);
+    if (p.erased > 0) printf("已依法销毁，不再出具：%zu 份 (erased)\n", p.erased);
     printf("存证证书 %zu 份，其中新写 %zu 份：%s\n", p.seen, p.written, o->out);
     return GZ_OK;
 }

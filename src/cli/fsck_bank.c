@@ -69,6 +69,7 @@ static void found(void *ctx, const struct found_in_store *f)
     uint64_t *lines = ctx;
     if ((*lines)++ >= FSCK_BANK_LINES_MAX) return;
     if (f->seq > 0) printf("submission %llu", (unsigned long long)f->seq);
+    else if (f->record_id == 0) printf("audit");
     else if (f->head != NULL) printf("%s", f->head->uuid);
     else printf("#%lld", (long long)f->record_id);
     if (f->file > 0) printf(" file/%u", f->file);

@@ -24,6 +24,9 @@ static const struct command {
     {"reconcile", "比对库、日志与各法院副本 (compare store, log and mirrors)", command_reconcile},
     {"status", "银行进程的状态 (state of the bank's process)", command_status},
     {"fsck", "核查日志或副本的文件 (check the files of a log or a mirror)", command_fsck},
+    {"hold", "保全与留存要求 (legal holds)", command_hold},
+    {"sign-order", "经办人为销毁指令签名 (sign an order to destroy)", command_sign_order},
+    {"destroy-matter", "依法销毁一笔贷款的密钥 (destroy a matter's keys)", command_destroy_matter},
     {"keygen", "生成签名密钥 (make a signing key)", command_keygen},
     {"init-demo", "建立演示联盟 (make the demonstration consortium)", command_init_demo},
 };
@@ -32,7 +35,7 @@ static void say_usage(FILE *out)
 {
     fputs("usage: guzheng COMMAND [OPTION…]      guzheng COMMAND --help\n", out);
     for (size_t i = 0; i < COUNT_OF(commands); i++)
-        fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].sentence);
+        fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].sentence);
 }
 
 int main(int argc, char **argv)

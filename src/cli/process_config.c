@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "app/destroy_order.h"
 #include "core/submission.h"
 
 enum { PORT_MAX = 65535, ADDRESS_MAX = 45 };
@@ -84,6 +85,11 @@ const struct config_row bank_config[] = {
              "身份库主密钥文件，权限 0600，首次启用时自动生成；与业务库主密钥分开保管、分开备份"),
     PATH_ROW("identity_database", "data/identity.sqlite",
              "身份库的 SQLite 数据库文件：姓名、证件号、电话、账号等字段，以身份库密钥加密"),
+    {.name = "operators",
+     .type = CONFIG_STRINGS,
+     .max = DESTROY_OPERATORS_MAX,
+     .preset = "",
+     .sentence = "可为销毁指令签名的经办人公钥（keygen --purpose operator 的输出），每人一项"},
     PATH_ROW("submitted", "data/submitted", "已发出交易的摘要，每笔一行，发出前写入并落盘"),
     PATH_ROW("socket", "/run/guzheng/bank.sock", "本机命令所用的套接字，权限 0600"),
     CHOICE_ROW("clock_check", "kernel|peers", "kernel",

@@ -27,3 +27,20 @@ enum gz_err process_open_vaults(const struct config *c, struct db *db, struct va
     process_vault_options(c, options);
     return vaults_open(options, db, out, why);
 }
+
+enum gz_err process_read_operators(const struct config *c, struct key out[DESTROY_OPERATORS_MAX],
+                                   size_t *n, struct buf *why)
+{
+    const size_t count = config_count(c, "operators");
+    assert(count <= DESTROY_OPERATORS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = config_text_at(c, "operators", i);
+        if (key_decode(bytes_str(text), &out[i]) == GZ_OK && out[i].purpose == KEY_OPERATOR)
+            continue;
+        TRY(buf_addf(why, "operators 第 %zu 项不是经办人公钥 (keygen --purpose operator)\n",
+                     i + 1));
+        return GZ_MALFORMED;
+    }
+    *n = count;
+    return GZ_OK;
+}

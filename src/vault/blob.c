@@ -64,6 +64,17 @@ enum gz_err blob_get(struct vault *v, const struct vault_key *k, const char *nam
     return e;
 }
 
+enum gz_err blob_remove(struct vault *v, const char *name)
+{
+    char       path[VAULT_PATH_MAX], folder[VAULT_PATH_MAX];
+    const char part[PART_NAME_SIZE + 1] = {name[0], name[1], 0};
+    if (!is_hex(name, BLOB_NAME_SIZE)) return GZ_OK;
+    TRY(path_of(v, name, path));
+    TRY(path_join(vault_folder(v), part, folder, sizeof folder));
+    if (unlink(path) != 0) return errno == ENOENT ? GZ_OK : GZ_IO;
+    return folder_sync(folder);
+}
+
 /* --- the sweep -------------------------------------------------------------------------------- */
 
 static void close_folder(DIR **d)

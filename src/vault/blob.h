@@ -15,6 +15,8 @@ enum gz_err blob_put(struct vault *v, const struct vault_key *k, struct bytes pl
  * another key. */
 enum gz_err blob_get(struct vault *v, const struct vault_key *k, const char *name,
                      struct buf *plain);
+/* Remove one for good; one that is not there is fine. The folder is synced. */
+enum gz_err blob_remove(struct vault *v, const char *name);
 /* Remove blobs that nobody holds (a crash between file and transaction), and files half written.
  * Only while no thread writes; GZ_BUSY: another process has the vault open, and what it has not yet
  * committed must not go. Where over BLOB_SWEEP_UNHELD blobs are there and not one is held, the
