@@ -96,7 +96,7 @@ def destruction(office, check, record):
     check("fsck: erased and not damaged", state.returncode == 0
           and f"{record}: 已依法销毁 (erased)" in state.stdout and "损坏 0 条" in state.stdout,
           said(state))
-    return state.stdout.count("(erased)") - state.stdout.count("damaged, erased)")
+    return state.stdout.count("(erased)")
 
 
 def main():
