@@ -43,6 +43,9 @@ static void read_kind(struct bytes text)
         require(kind_find(&k.kind, f->name) == i);
         require(f->not_before < (int)k.kind.fields_n);
         require(f->not_before < 0 || k.kind.fields[f->not_before].type == FIELD_DATE);
+        require(f->when_field < (int)k.kind.fields_n && f->when_field != (int)i);
+        require(f->when_field < 0 || (!f->required && !f->derived && f->when_choice.n > 0));
+        require(f->when_field < 0 || k.kind.fields[f->when_field].type == FIELD_ENUM);
         require(f->type != FIELD_ENUM || f->choices_n > 0);
         require(f->type != FIELD_TEXT || (f->max > 0 && f->max <= CATALOG_TEXT_MAX));
     }
