@@ -10,6 +10,8 @@ int command_fsck(int argc, char **argv);
 int command_find(int argc, char **argv);
 int command_history(int argc, char **argv);
 int command_hold(int argc, char **argv);
+int command_init_chain(int argc, char **argv);
+int command_init_node(int argc, char **argv);
 int command_init_demo(int argc, char **argv);
 int command_keygen(int argc, char **argv);
 int command_node(int argc, char **argv);
