@@ -89,6 +89,13 @@ static enum gz_err read_period(const struct intake_item *item, int64_t *from, in
     return e == GZ_MISSING ? GZ_OK : e;
 }
 
+static bool fits(const struct intake_item *item, const char *field, size_t size)
+{
+    char         text[ITEM_TEXT_SIZE];
+    const size_t n = strlen(item_text(item, field, text));
+    return n > 0 && n < size;
+}
+
 static enum gz_err admit_grant(const struct consent_place *p, const struct intake_item *item,
                                struct consent_refusal *out)
 {
@@ -101,8 +108,12 @@ static enum gz_err admit_grant(const struct consent_place *p, const struct intak
         return refuse(out, "consent_subject",
                       "授权须写明信息主体：请填写其证件号码或统一社会信用代码");
     if (read_agreement(item, &agreement) != GZ_OK || item_value(item, "consent_no") == NULL ||
-        read_period(item, &from, &until) != GZ_OK)
-        return refuse(out, "consent_form", "授权须写明授权书编号、授权协议和授权时间");
+        read_period(item, &from, &until) != GZ_OK ||
+        !fits(item, "version", GIVEN_CONSENT_VERSION_SIZE) ||
+        !fits(item, "purposes", GIVEN_CONSENT_PURPOSES_SIZE))
+        return refuse(
+            out, "consent_form",
+            "授权须写明授权书编号、授权协议及其版本、处理目的（至多约 300 字）和授权时间");
     /* LAW 个人信息保护法#29 */
     if (agreement == AGREEMENT_SENSITIVE_INFO &&
         strcmp(item_text(item, "separate_consent", text), "是") != 0)

@@ -8,6 +8,7 @@
 #include "store/annotation.h"
 #include "store/audit.h"
 #include "store/correction.h"
+#include "store/given_consent.h"
 #include "store/outbox.h"
 #include "store/search.h"
 
@@ -160,6 +161,20 @@ static enum gz_err check_origin(struct exam *x)
     return GZ_OK;
 }
 
+/* A consent without its row would have been given in vain, a withdrawal would be forgotten. */
+static enum gz_err check_consent(struct exam *x)
+{
+    struct given_consent c;
+    enum gz_err          e = GZ_OK;
+    if (!x->has_head) return GZ_OK;
+    if (strcmp(x->head.kind, "consent.grant") == 0) e = given_consent_of_grant(x->db, x->id, &c);
+    else if (strcmp(x->head.kind, "consent.withdrawal") == 0)
+        e = given_consent_of_withdrawal(x->db, x->id, &c);
+    if (e == GZ_OK || is_about_us(e)) return e;
+    say(x, FOUND_CONSENT, 0);
+    return GZ_OK;
+}
+
 /* --- entry and disclosures -------------------------------------------------------------------- */
 
 static void say_part(struct exam *x, enum vault_side side)
@@ -202,6 +217,7 @@ static enum gz_err check_content(struct exam *x, const struct record *r)
     for (size_t i = 0; i < SIDES; i++) say_part(x, (enum vault_side)i);
     TRY(check_entry(x, r));
     TRY(check_origin(x));
+    TRY(check_consent(x));
     return check_originals(x);
 }
 

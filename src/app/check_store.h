@@ -19,6 +19,7 @@
     X(ORIGINAL, "original", true, "原件损坏，或与其摘要不符")                                      \
     X(ORIGINAL_LOST, "original_lost", true, "原件缺失")                                            \
     X(ORIGIN, "origin", true, "事件编号或更正关系的登记与写入时不符")                              \
+    X(CONSENT, "consent", true, "授权的给予或撤回缺失，或与写入时不符")                            \
     X(SUBMISSION, "submission", true, "已签名交易的存底与写入时不符")                              \
     X(AUDIT, "audit", true, "人工操作日志被改动或删减")                                            \
     X(ERASED, "erased", false, "已依法销毁")

@@ -46,6 +46,13 @@ void item_maker_name(struct item_maker *m, struct bytes column, struct bytes nam
     trip(m, column, (struct bytes){0}, tripwire_name(name));
 }
 
+struct bytes item_maker_look(struct item_maker *m, struct bytes column, struct bytes text)
+{
+    const enum tripwire t = tripwire_text(text);
+    trip(m, column, (struct bytes){0}, t);
+    return t == TRIPWIRE_NONE ? text : (struct bytes){0};
+}
+
 /* Somebody has to look at the source that sends such things. */
 static void alarm_of(const struct item_maker *m)
 {
@@ -98,7 +105,7 @@ struct bytes item_maker_event_number(struct item_maker *m, struct bytes column, 
 {
     const enum cell_defect typing =
         text.n == 0 ? CELL_EVENT_NUMBER : field_check_typing(FIELD_TEXT, text);
-    if (typing == CELL_NONE && item_is_event_number(text)) return text;
+    if (typing == CELL_NONE && item_is_event_number(text)) return item_maker_look(m, column, text);
     item_maker_refuse(m, column, typing == CELL_SCIENTIFIC ? typing : CELL_EVENT_NUMBER);
     return (struct bytes){0};
 }

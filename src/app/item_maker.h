@@ -30,6 +30,9 @@ void item_maker_refuse(struct item_maker *m, struct bytes column, enum cell_defe
 /* The name of a column, member or file that somebody chose: a defect where it is of what
  * authenticates a person (C3). Texts of fields and names of originals are looked through anyway. */
 void item_maker_name(struct item_maker *m, struct bytes column, struct bytes name);
+/* A text that is no field's value, such as the number of the loan. */
+/* The text again, empty where it was refused. */
+struct bytes item_maker_look(struct item_maker *m, struct bytes column, struct bytes text);
 /* The number of the event: empty where it was refused. */
 struct bytes item_maker_event_number(struct item_maker *m, struct bytes column, struct bytes text);
 /* Each field once at most; field is an index in kind->fields. An empty text is no value: a defect

@@ -256,7 +256,7 @@ static struct bytes take_matter(struct json_item_reader *r, const struct json_no
     if (text.n == 0) return text;
     const struct kind_field any = {.type = FIELD_TEXT, .max = INTAKE_MATTER_MAX};
     const enum cell_defect  what = field_check_text(&any, text);
-    if (what == CELL_NONE) return text;
+    if (what == CELL_NONE) return item_maker_look(&r->maker, column, text);
     item_maker_refuse(&r->maker, column, what == CELL_LENGTH ? CELL_MATTER : what);
     return (struct bytes){0};
 }

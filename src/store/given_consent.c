@@ -133,6 +133,25 @@ enum gz_err given_consent_get(struct db *db, int64_t matter_id, const uint8_t nu
     return read_row(&q, out);
 }
 
+static enum gz_err get_by_id(struct db *db, const char *sql, int64_t id, struct given_consent *out)
+{
+    DEFER(statement_end) struct statement q = {0};
+    TRY(statement_read(db, sql, &q));
+    bind_i64(&q, id);
+    TRY(statement_row(&q));
+    return read_row(&q, out);
+}
+
+enum gz_err given_consent_of_grant(struct db *db, int64_t record_id, struct given_consent *out)
+{
+    return get_by_id(db, SELECT "WHERE c.record_id = ?", record_id, out);
+}
+
+enum gz_err given_consent_of_withdrawal(struct db *db, int64_t record_id, struct given_consent *out)
+{
+    return get_by_id(db, SELECT "WHERE w.record_id = ?", record_id, out);
+}
+
 enum gz_err given_consent_list(struct db *db, const struct given_consent_question *about,
                                struct given_consent *out, size_t *n)
 {

@@ -28,6 +28,10 @@ enum gz_err given_consent_add(struct db *db, struct given_consent *c);
 /* GZ_MISSING. */
 enum gz_err given_consent_get(struct db *db, int64_t matter_id, const uint8_t number[HASH_SIZE],
                               struct given_consent *out);
+/* What a record of a grant gave, what one of a withdrawal took. GZ_MISSING. */
+enum gz_err given_consent_of_grant(struct db *db, int64_t record_id, struct given_consent *out);
+enum gz_err given_consent_of_withdrawal(struct db *db, int64_t record_id,
+                                        struct given_consent *out);
 /* In the transaction of the withdrawal's record. GZ_CONFLICT: it was withdrawn before. */
 enum gz_err given_consent_withdraw(struct db *db, int64_t id, int64_t record_id, int64_t at_ms);
 

@@ -1,6 +1,10 @@
 /* What needs a consent is recorded under one that was live when it occurred, and otherwise refused
  * with nothing changed. */
+#include <sqlite3.h>
+
+#include "app/check_store.h"
 #include "installed_fixture.h"
+#include "store/statement.h"
 
 #define ANNA "'subject.name':'张三','subject.id_number':'11010519491231002X'"
 #define BERT "'subject.name':'李四','subject.id_number':'440524188001010014'"
@@ -238,6 +242,45 @@ static void nobody_stands_in_the_database(void **state)
     }
 }
 
+/* "1:consent " */
+static void note_finding(void *ctx, const struct found_in_store *f)
+{
+    const size_t n = strlen(ctx);
+    (void)snprintf((char *)ctx + n, 256 - n, "%lld:%s ", (long long)f->record_id,
+                   store_finding_word(f->what));
+}
+
+static void a_lost_or_changed_consent_is_found(void **state)
+{
+    static const struct {
+        const char *sql, *found;
+    } all[] = {
+        {"SELECT 1", ""},
+        {"UPDATE consent SET until_ms = until_ms + 1", "1:consent 2:consent "},
+        {"UPDATE consent_withdrawal SET withdrawn_ms = 9e15", "1:consent 2:consent "},
+        {"DELETE FROM consent_withdrawal", "2:consent "},
+        {"DELETE FROM consent_withdrawal; DELETE FROM consent", "1:consent 2:consent "},
+    };
+    struct installed_bank *b = bank_of(state);
+    assert_string_equal(grant(b, "G1", GRANT("S1", ANNA)), "accepted");
+    assert_string_equal(take(b, "W1", "consent.withdrawal", "L1",
+                             WITHDRAWAL("S1", "敏感个人信息授权", "2026-02-01 12:00:00"), ""),
+                        "accepted");
+    log_set_level(LOG_ALARM + 1); /* the damage is on purpose */
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        char                        text[256] = "";
+        struct store_check          c = {0};
+        const struct store_listener l = {.ctx = text, .found = note_finding};
+        assert_int_equal(sqlite3_exec(b->f.db->c, "SAVEPOINT s", NULL, NULL, NULL), SQLITE_OK);
+        assert_int_equal(sqlite3_exec(b->f.db->c, all[i].sql, NULL, NULL, NULL), SQLITE_OK);
+        assert_ok(check_store(&b->f.bank, b->f.db, &l, &c));
+        assert_string_equal(text, all[i].found);
+        assert_int_equal(sqlite3_exec(b->f.db->c, "ROLLBACK TO s; RELEASE s", NULL, NULL, NULL),
+                         SQLITE_OK);
+    }
+    log_set_level(LOG_INFO);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +294,7 @@ int main(int argc, char **argv)
         INSTALLED_TEST(a_running_contract_carries_its_events),
         INSTALLED_TEST(it_runs_while_something_is_owed),
         INSTALLED_TEST(nobody_stands_in_the_database),
+        INSTALLED_TEST(a_lost_or_changed_consent_is_found),
     };
     assert(argc == 2);
     (void)snprintf(installed_data, sizeof installed_data, "%s/../../data", argv[1]);

@@ -177,6 +177,10 @@ static void so_is_one_with_such_a_name(void **state)
                              "'application/pdf','content_base64':'JVBERi0xLjcgYQ=='}"),
                         "defects");
     assert_string_equal(b->codes, "c3_biometric:file/1 ");
+    assert_string_equal(take(b, "pwd=Abc12345", "evidence.note", "L1", rest, ""), "defects");
+    assert_string_equal(b->codes, "c3_password: ");
+    assert_string_equal(take(b, "N1", "evidence.note", "otp=123456", rest, ""), "defects");
+    assert_non_null(strstr(b->codes, "c3_one_time_code: "));
 }
 
 /* --- what another field's choice asks for -------------------------------------------------------

@@ -115,6 +115,12 @@ static void it_is_withdrawn_once(void **state)
     assert_ok(withdraw(id, record_id(1), 5000));
     assert_ok(given_consent_get(db, matter_id(0), hash_n(10).b, &got));
     assert_int_equal(got.withdrawn_ms, 5000);
+    assert_ok(given_consent_of_grant(db, record_id(0), &got));
+    assert_true(got.id == id && got.withdrawn_ms == 5000);
+    assert_ok(given_consent_of_withdrawal(db, record_id(1), &got));
+    assert_int_equal(got.id, id);
+    assert_err(given_consent_of_grant(db, record_id(1), &got), GZ_MISSING);
+    assert_err(given_consent_of_withdrawal(db, record_id(0), &got), GZ_MISSING);
     assert_err(withdraw(id, record_id(2), 6000), GZ_CONFLICT);
     assert_err(withdraw(id + 1, record_id(2), 6000), GZ_MALFORMED); /* no such consent */
 }
