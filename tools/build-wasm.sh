@@ -15,7 +15,8 @@ package=web/verify-core
 sources="src/base/arena.c src/base/bytes.c src/base/date.c src/base/text.c src/base/time.c
          src/core/base64.c src/core/certificate.c src/core/disclosure.c src/core/ed25519.c
          src/core/entry.c src/core/json.c src/core/key.c src/core/merkle.c
-         src/core/note.c src/core/policy.c src/core/policy_history.c src/core/sha512.c
+         src/core/note.c src/core/policy.c src/core/policy_history.c src/core/sha256_x86.c
+         src/core/sha512.c
          src/core/sm2.c src/core/u256.c src/core/verify.c
          src/core/verify_cache.c $objects/sm2_base.c $package/src/freestanding.c
          $package/src/module.c $package/src/no_tables.c $package/src/report.c $package/src/writer.c"

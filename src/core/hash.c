@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/sha256.h"
 #include "core/sm3.h"
 
 enum { BLOCK = 64 };
@@ -25,7 +26,7 @@ static uint32_t ror(uint32_t x, unsigned n)
 /* --- SM3 (GB/T 32905-2016) -------------------------------------------------------------------- */
 
 const uint32_t sm3_start[8] = {0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600,
-                                      0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e};
+                               0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e};
 
 const uint32_t sm3_k[64] = {
     0x79cc4519, 0xf3988a32, 0xe7311465, 0xce6228cb, 0x9cc45197, 0x3988a32f, 0x7311465e, 0xe6228cbc,
@@ -120,7 +121,7 @@ static void sm3_block(uint32_t state[8], const uint8_t *p)
 static const uint32_t sha256_start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                          0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
 
-static const uint32_t sha256_k[64] = {
+const uint32_t sha256_k[64] = {
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -156,11 +157,11 @@ static inline void sha256_expand(uint32_t *w)
     }
 }
 
-static void sha256_block(uint32_t state[8], const uint8_t *p)
+void sha256_block(uint32_t state[8], const uint8_t block[64])
 {
     uint32_t     w[64];
     struct words v = words_of(state);
-    for (unsigned j = 0; j < 16; j++) w[j] = read_be32(p + 4 * j);
+    for (unsigned j = 0; j < 16; j++) w[j] = read_be32(block + 4 * j);
     for (unsigned j = 0; j < 48; j += 4) {
         sha256_expand(w + j);
         v = sha256_four(v, w, j);
@@ -175,6 +176,7 @@ static void sha256_block(uint32_t state[8], const uint8_t *p)
 static void absorb(struct hasher *h, const uint8_t *p)
 {
     if (h->suite == SUITE_GM) sm3_block(h->state, p);
+    else if (sha256_has_instructions()) sha256_block_x86(h->state, p);
     else sha256_block(h->state, p);
 }
 

@@ -4,6 +4,7 @@
 
 #include "check.h"
 #include "core/hash_many.h"
+#include "core/sha256.h"
 #include "core/sha512.h"
 
 #include "base/text.h"
@@ -84,6 +85,19 @@ static void every_length_agrees_with_openssl(void **state)
     }
     assert_same_as_openssl(SUITE_GM, BYTES_OF(input));
     assert_same_as_openssl(SUITE_INTL, BYTES_OF(input));
+}
+
+/* hash_of takes one of them; each state and block must come out alike. */
+static void both_ways_of_sha256_are_one(void **state)
+{
+    (void)state;
+    uint32_t portable[8] = {1, 2, 3}, by_instructions[8] = {1, 2, 3};
+    if (!sha256_has_instructions()) skip();
+    for (size_t at = 0; at + 64 <= sizeof input; at += 7) {
+        sha256_block(portable, input + at);
+        sha256_block_x86(by_instructions, input + at);
+        assert_memory_equal(portable, by_instructions, sizeof portable);
+    }
 }
 
 static void sha512_agrees_with_openssl_whatever_the_parts(void **state)
@@ -203,6 +217,7 @@ int main(void)
         cmocka_unit_test(sha256_gives_the_examples_of_the_standard),
         cmocka_unit_test(sha512_gives_the_example_of_the_standard),
         cmocka_unit_test(every_length_agrees_with_openssl),
+        cmocka_unit_test(both_ways_of_sha256_are_one),
         cmocka_unit_test(sha512_agrees_with_openssl_whatever_the_parts),
         cmocka_unit_test(pieces_hash_as_the_whole),
         cmocka_unit_test(single_bytes_hash_as_the_whole),
