@@ -1,9 +1,8 @@
 #!/bin/bash
 # Speed of what is ours beside the peer: `run-bench.sh BUILD [NOUN…]`. Each bench/bench_<noun>.*
-# prints a table; here they
-# become one, with a line for each. Figures of a busy machine vary; compare the columns of one run. Fails where a
-# measurement could not be made, never for slowness. The peers (bench/peers, Go 1.24 or newer) are
-# left out, with a word, where they cannot be built.
+# prints a table; here they become one, with a line for each. Figures of a busy machine vary;
+# compare the columns of one run. Fails where a measurement could not be made, never for slowness.
+# The peers (bench/peers, Go 1.24 or newer) are left out, with a word, where they cannot be built.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:?usage: $0 BUILD [NOUN...]}
