@@ -4,6 +4,7 @@
 #pragma once
 #include "app/derived_values.h"
 
-/* storage, and witness where the bank knows its consortium; for kinds that have these fields. */
-enum gz_err derive_facts(const struct bank *bank, const struct kind *kind,
+/* storage, and witness where the bank knows its consortium; for kinds that have these fields. An
+ * item that does not say from which system it is (source_system) is from the one that sent it. */
+enum gz_err derive_facts(const struct bank *bank, const struct intake_item *item,
                          struct derived_values *out);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "app/item_value.h"
+#include "app/kind_file.h"
 #include "base/text.h"
 #include "core/json.h"
 #include "document/pdf_signature.h"
@@ -29,17 +31,31 @@ static struct bytes cut(struct bytes text, size_t characters_max)
     return bytes_slice(text, 0, at);
 }
 
-enum gz_err derived_values_add(struct derived_values *d, const struct kind *kind, const char *name,
-                               struct bytes text)
+static enum gz_err add(struct derived_values *d, const struct kind_field *field, struct bytes text)
 {
-    const struct kind_field *field = field_of(kind, name);
-    struct derived_value    *to = &d->list[d->n];
+    struct derived_value *to = &d->list[d->n];
     if (field == NULL || text.n == 0) return GZ_OK;
     if (d->n == DERIVED_VALUES_MAX) return GZ_LIMIT;
     if (field->type == FIELD_TEXT) text = cut(text, field->max);
     *to = (struct derived_value){.field = field};
     d->n++;
     return json_add_string(text, &to->json);
+}
+
+enum gz_err derived_values_add(struct derived_values *d, const struct kind *kind, const char *name,
+                               struct bytes text)
+{
+    return add(d, field_of(kind, name), text);
+}
+
+enum gz_err derived_values_default(struct derived_values *d, const struct intake_item *item,
+                                   const char *name, struct bytes text)
+{
+    const size_t i = kind_find(item->kind, bytes_str(name));
+    if (i == item->kind->fields_n || item->kind->fields[i].type != FIELD_TEXT ||
+        item_value(item, name) != NULL)
+        return GZ_OK;
+    return add(d, &item->kind->fields[i], text);
 }
 
 /* --- signatures of originals ------------------------------------------------------------------ */

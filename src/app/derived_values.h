@@ -20,6 +20,10 @@ void        derived_values_fini(struct derived_values *d); /* for DEFER */
 enum gz_err derived_values_add(struct derived_values *d, const struct kind *kind, const char *name,
                                struct bytes text);
 
+/* The same for a field that a source may bring, where this item has no value of it. */
+enum gz_err derived_values_default(struct derived_values *d, const struct intake_item *item,
+                                   const char *name, struct bytes text);
+
 /* The electronic signatures of the item's originals: signature.result, the worst of all, and of the
  * worst signature.signer, .time, .algorithm; signature.detail where there is more to say. An item
  * without an original has none of them. */

@@ -255,7 +255,7 @@ static enum gz_err add_derived(struct draft *d, struct time now)
 {
     DEFER(derived_values_fini) struct derived_values derived = {0};
     TRY(derive_signature(d->bank, d->item, now, &derived));
-    TRY(derive_facts(d->bank, d->item->kind, &derived));
+    TRY(derive_facts(d->bank, d->item, &derived));
     for (size_t i = 0; i < derived.n; i++)
         TRY(add_disclosure(d, derived.list[i].field, buf_bytes(&derived.list[i].json)));
     return GZ_OK;

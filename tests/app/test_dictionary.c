@@ -339,6 +339,26 @@ static void a_record_tells_its_facts(void **state)
     assert_null(strstr(text, " notarisation="));
 }
 
+/* Whoever sends an item is its source, unless it names another system. */
+static void an_item_is_of_the_system_that_sent_it(void **state)
+{
+    static const char party[] =
+        "'role':'保证人','name':'某人','id_type':'居民身份证','id_number':'11010519491231002X',"
+        "'occurred_at':'2026-01-01 08:00:00'";
+    struct installed_bank     *b = *state;
+    DEFER(buf_fini) struct buf first = {0}, second = {0};
+    char                       fields[512];
+    assert_string_equal(take(b, "E1", "loan.party", "L1", party, ""), "accepted");
+    names_of(b, b->answer.record_id, &first);
+    assert_non_null(strstr((const char *)first.p, " source_system=\"core\""));
+    assert_string_equal(take(b, "E1", "loan.party", "L1", party, ""), "repeated");
+    (void)snprintf(fields, sizeof fields, "%s,'source_system':'授信系统'", party);
+    assert_string_equal(take(b, "E2", "loan.party", "L1", fields, ""), "accepted");
+    names_of(b, b->answer.record_id, &second);
+    assert_non_null(strstr((const char *)second.p, " source_system=\"授信系统\""));
+    assert_null(strstr((const char *)second.p, "\"core\""));
+}
+
 /* The mapping's own words may change: the source has sent the same. */
 static void a_changed_constant_makes_no_conflict(void **state)
 {
@@ -365,6 +385,7 @@ int main(int argc, char **argv)
         INSTALLED_TEST(a_choice_asks_for_other_fields),
         INSTALLED_TEST(each_mapping_brings_accepted_rows),
         INSTALLED_TEST(a_record_tells_its_facts),
+        INSTALLED_TEST(an_item_is_of_the_system_that_sent_it),
         INSTALLED_TEST(a_changed_constant_makes_no_conflict),
     };
     assert(argc == 2);
