@@ -1,6 +1,5 @@
 #include "node/block_log.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,42 +7,10 @@
 
 #include "base/text.h"
 #include "host/host.h"
+#include "node/block_inside.h"
 #include "node/evidence.h"
 
-enum { PATH_SIZE = 1024, FOLDER_MODE = 0700, FILE_MODE = 0600 };
-enum { ITEMS_MEMORY = SUBMISSION_ITEMS_MAX * sizeof(struct submission_item) + 1024 };
-
-/* One caller who waits for a block; lives on its stack. */
-struct waiter {
-    struct bytes       org;
-    uint64_t           seq;
-    struct hash        wire_hash;
-    bool               is_refused; /* by the block at hand, or a durable one */
-    enum ledger_result result;
-    struct waiter     *next;
-};
-/* A block between finalize and commit. */
-struct pending {
-    bool                is_there;
-    struct block_state  state;
-    struct hash         txs_hash; /* over all of its submissions */
-    size_t              n;
-    enum ledger_result *results;
-};
-struct block_log {
-    struct block_log_options o;
-    char                     folder[PATH_SIZE];
-    struct buf               genesis;
-    enum suite               suite;
-    struct chain_files      *chain;
-    pthread_mutex_t          lock; /* the ledger, and all below */
-    pthread_cond_t           news;
-    struct block_state       state;
-    struct pending           pending;
-    struct waiter           *waiters;
-    uint64_t                 conflicts;
-    bool                     has_failed;
-};
+enum { PATH_SIZE = BLOCK_LOG_PATH, FOLDER_MODE = 0700, FILE_MODE = 0600 };
 
 /* --- the state's file ------------------------------------------------------------------------- */
 
@@ -99,8 +66,9 @@ bool block_log_is_formed(struct bytes wire)
 {
     DEFER(buf_fini) struct buf memory = {0};
     struct submission          s;
-    if (buf_reserve(&memory, ITEMS_MEMORY) != GZ_OK) return true; /* the execution will say */
-    struct arena arena = {memory.p, 0, ITEMS_MEMORY};
+    if (buf_reserve(&memory, BLOCK_LOG_ITEMS_MEMORY) != GZ_OK)
+        return true; /* the execution will say */
+    struct arena arena = {memory.p, 0, BLOCK_LOG_ITEMS_MEMORY};
     return submission_decode(wire, &arena, &s) == GZ_OK;
 }
 
@@ -116,7 +84,7 @@ static struct hash hash_txs(enum suite suite, const struct bytes *txs, size_t n)
 }
 
 /* A second body for a number: its sender has signed both. With the lock held. */
-static void keep_conflict(struct block_log *b, struct bytes wire)
+void block_log_keep_conflict(struct block_log *b, struct bytes wire)
 {
     const struct evidence_part part = {"submission", wire};
     b->conflicts++;
@@ -147,7 +115,7 @@ static enum gz_err execute(struct block_log *b, struct bytes wire, struct block_
     const enum gz_err e = chain_add(b->chain, wire, &o);
     for (size_t i = 0; e == GZ_OK && i < o.executions_n; i++)
         block_state_add(b->suite, s, &o.executions[i]);
-    if (e == GZ_OK && o.result == LEDGER_CONFLICT) keep_conflict(b, wire);
+    if (e == GZ_OK && o.result == LEDGER_CONFLICT) block_log_keep_conflict(b, wire);
     if (e == GZ_OK && o.result != LEDGER_EXECUTED) tell_refused(b, wire, o.result);
     pthread_mutex_unlock(&b->lock);
     TRY(e);
@@ -221,152 +189,6 @@ enum gz_err block_log_commit(struct block_log *b)
     free(b->pending.results);
     b->pending = (struct pending){0};
     if (has_grown && b->o.committed != NULL) b->o.committed(b->o.ctx, b->state.size);
-    return GZ_OK;
-}
-
-/* --- submitting ------------------------------------------------------------------------------- */
-
-struct call {
-    struct block_log   *b;
-    struct block_sender sender;
-    struct bytes        wire;
-    int64_t             end_ms;
-    struct hash         body_hash;
-    struct waiter       waiter;
-};
-
-static enum gz_err identify(struct call *c, struct buf *memory)
-{
-    struct submission s;
-    TRY(buf_reserve(memory, ITEMS_MEMORY));
-    struct arena arena = {memory->p, 0, ITEMS_MEMORY};
-    TRY(submission_decode(c->wire, &arena, &s));
-    c->body_hash = hash_of(c->b->suite, s.body);
-    c->waiter =
-        (struct waiter){.org = s.org, .seq = s.seq, .wire_hash = hash_of(c->b->suite, c->wire)};
-    return GZ_OK;
-}
-
-/* Is this number executed and durable, and with this body? GZ_MISSING: not yet. */
-static enum gz_err find_durable(const struct call *c, struct log_answer *out)
-{
-    struct log_answer a = {.result = LEDGER_EXECUTED};
-    TRY(chain_find(c->b->chain, c->waiter.org, c->waiter.seq, &a.stored, &a.index, &a.count));
-    a.has_stored = !hash_eq(a.stored, c->body_hash);
-    if (a.has_stored) a.result = LEDGER_CONFLICT;
-    *out = a;
-    return GZ_OK;
-}
-
-/* With the lock held. */
-static void sleep_until(struct block_log *b, int64_t at_ms)
-{
-    const struct timespec at = {at_ms / 1000, at_ms % 1000 * 1000000};
-    (void)!pthread_cond_timedwait(&b->news, &b->lock, &at);
-}
-
-/* With the lock held: until it is durable, refused, or time is over. GZ_BUSY: the latter. */
-static enum gz_err await(struct call *c, struct log_answer *out)
-{
-    struct block_log *b = c->b;
-    for (;;) {
-        if (b->has_failed) return GZ_IO;
-        const enum gz_err e = find_durable(c, out);
-        if (e != GZ_MISSING) return e;
-        /* A refusal counts once its block is durable: only then can it not be taken back. */
-        if (c->waiter.is_refused && !b->pending.is_there) return GZ_OK;
-        if (clock_monotonic_ms() >= c->end_ms) return GZ_BUSY;
-        sleep_until(b, c->end_ms);
-    }
-}
-
-static void enlist(struct block_log *b, struct waiter *w)
-{
-    pthread_mutex_lock(&b->lock);
-    w->next = b->waiters;
-    b->waiters = w;
-    pthread_mutex_unlock(&b->lock);
-}
-
-static void delist(struct block_log *b, const struct waiter *w)
-{
-    pthread_mutex_lock(&b->lock);
-    for (struct waiter **at = &b->waiters; *at != NULL; at = &(*at)->next)
-        if (*at == w) {
-            *at = w->next;
-            break;
-        }
-    pthread_mutex_unlock(&b->lock);
-}
-
-static struct log_answer answer_of(const struct ledger_outcome *o)
-{
-    return (struct log_answer){o->result,   o->index,      o->count,
-                               o->expected, o->has_stored, o->stored};
-}
-
-/* What the ledger says now decides where nothing is to be sent: *is_final. */
-static enum gz_err judge(struct call *c, struct log_answer *out, bool *is_final)
-{
-    struct ledger_outcome o;
-    TRY(block_log_check(c->b, c->wire, &o));
-    *out = answer_of(&o);
-    const bool is_sent = o.result == LEDGER_EXECUTED || o.result == LEDGER_WAITING;
-    *is_final = !is_sent && o.result != LEDGER_REPEATED; /* a repeat may not be durable yet */
-    if (o.result != LEDGER_CONFLICT) return GZ_OK;
-    pthread_mutex_lock(&c->b->lock);
-    keep_conflict(c->b, c->wire);
-    pthread_mutex_unlock(&c->b->lock);
-    return GZ_OK;
-}
-
-/* One round: hand it over, wait. *is_final false: its turn had not come in that block. */
-static enum gz_err submit_once(struct call *c, struct log_answer *out, bool *is_final)
-{
-    TRY(judge(c, out, is_final));
-    if (*is_final) return GZ_OK;
-    pthread_mutex_lock(&c->b->lock);
-    c->waiter.is_refused = false;
-    pthread_mutex_unlock(&c->b->lock);
-    if (out->result != LEDGER_REPEATED) TRY(c->sender.send(c->sender.ctx, c->wire));
-    pthread_mutex_lock(&c->b->lock);
-    const enum gz_err e = await(c, out);
-    *is_final = e != GZ_OK || !c->waiter.is_refused || c->waiter.result != LEDGER_WAITING;
-    if (e == GZ_OK && !*is_final) sleep_until(c->b, clock_monotonic_ms() + BLOCK_LOG_AGAIN_MS);
-    pthread_mutex_unlock(&c->b->lock);
-    return e;
-}
-
-static enum gz_err submit_until(struct call *c, struct log_answer *out)
-{
-    bool is_final = false;
-    while (!is_final) {
-        TRY(submit_once(c, out, &is_final));
-        if (!is_final && clock_monotonic_ms() >= c->end_ms) is_final = true;
-    }
-    return GZ_OK;
-}
-
-enum gz_err block_log_submit(struct block_log *b, struct block_sender sender, struct bytes wire,
-                             unsigned timeout_ms, struct log_answer *out)
-{
-    DEFER(buf_fini) struct buf memory = {0};
-    struct call                c = {.b = b, .sender = sender, .wire = wire};
-    struct log_answer          made = {0};
-    c.end_ms = clock_monotonic_ms() + timeout_ms;
-    const enum gz_err form = identify(&c, &memory);
-    if (form == GZ_LIMIT) made.result = LEDGER_TOO_LARGE;
-    if (form == GZ_MALFORMED) made.result = LEDGER_MALFORMED;
-    if (made.result != 0) {
-        *out = made;
-        return GZ_OK;
-    }
-    TRY(form);
-    enlist(b, &c.waiter);
-    const enum gz_err e = submit_until(&c, &made);
-    delist(b, &c.waiter);
-    TRY(e);
-    *out = made;
     return GZ_OK;
 }
 

@@ -13,6 +13,8 @@
 enum {
     BLOCK_LOG_TXS_MAX = 64 * 1024, /* of one block */
     BLOCK_LOG_AGAIN_MS = 50,       /* a submission whose turn has not come is sent again */
+    BLOCK_LOG_ORDER_MS = 200,      /* it is held back so long for those before it */
+    BLOCK_LOG_LOST_MS = 4000, /* as is one in no block for so long: an engine that dies forgets */
 };
 
 struct block_log;
