@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Consents through a running bank: what needs one is refused without it, and only that is added when
-it has been given; a withdrawal is for what comes after it. What authenticates a person is refused
-and found nowhere afterwards."""
+"""Consents through a running bank: what needs one is refused without it, and only that is added
+when it has been given; a withdrawal is for what comes after it. What authenticates a person is
+refused and found nowhere afterwards."""
 import yaml
 
 from consortium import ROOT, Checks, Consortium, count
@@ -29,7 +29,8 @@ def write(folder, mapping, *rows):
     lines = ["|".join([m["event_number"], *columns])]
     for name, values in rows:
         values = {"contract_no": "L1", **values}
-        lines.append("|".join([f"{mapping}-{name}"] + [values.get(f, "") for f in columns.values()]))
+        cells = [values.get(field, "") for field in columns.values()]
+        lines.append("|".join([f"{mapping}-{name}", *cells]))
     folder.mkdir(exist_ok=True)
     (folder / f"{m['file']}_1.txt").write_bytes("".join(f"{x}\n" for x in lines).encode("gb18030"))
     return folder
