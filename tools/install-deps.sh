@@ -7,12 +7,12 @@ set -euo pipefail
 
 run="make gcc libc6-dev meson ninja-build pkgconf git ca-certificates openssl sqlite3 python3
      libssl-dev libgcrypt20-dev libmicrohttpd-dev libgnutls28-dev libcurl4-openssl-dev
-     libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev
+     libjansson-dev libyaml-dev libsqlite3-dev libcmocka-dev libp11-kit-dev
      libpango1.0-dev libcairo2-dev libqpdf-dev libqrencode-dev libzip-dev zlib1g-dev libxml2-dev
      protobuf-c-compiler libprotobuf-c-dev
      libharfbuzz-bin fontconfig fonts-noto-cjk fonts-dejavu-core fonts-babelstone-han
      python3-reportlab python3-pil python3-yaml"
-test="g++ curl poppler-utils qpdf zbar-tools openssh-client clang lld nodejs"
+test="g++ curl poppler-utils qpdf zbar-tools softhsm2 openssh-client clang lld nodejs"
 # Go, for the tests with software of others, is not here: Debian 12 has 1.19, they need 1.24. Where
 # a newer one is on the PATH they run, else they are counted as skipped.
 fuzz="libclang-rt-14-dev"

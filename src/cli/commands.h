@@ -15,6 +15,7 @@ int command_init_node(int argc, char **argv);
 int command_init_demo(int argc, char **argv);
 int command_keygen(int argc, char **argv);
 int command_node(int argc, char **argv);
+int command_make_master(int argc, char **argv);
 int command_receipt(int argc, char **argv);
 int command_reconcile(int argc, char **argv);
 int command_sign_order(int argc, char **argv);

@@ -77,7 +77,7 @@ static enum gz_err make_master(const struct demo *d, const char *name)
     DEFER(buf_fini) struct buf why = {0};
     char                       path[DEMO_PATH];
     TRY(path_of(d, members[BANK].folder, name, path));
-    return master_create(&(struct master_source){path}, &why);
+    return master_create(&(struct master_source){.path = path}, &why);
 }
 
 /* --- policy and genesis ----------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ static const struct command {
     {"keygen", "生成签名密钥 (make a signing key)", command_keygen},
     {"init-node", "建立联盟链成员的目录 (make a member's folder)", command_init_node},
     {"init-chain", "汇成联盟链的共同文件 (make what the members share)", command_init_chain},
+    {"make-master", "生成保险库主密钥 (make the vaults' master keys)", command_make_master},
     {"init-demo", "建立演示联盟 (make the demonstration consortium)", command_init_demo},
 };
 

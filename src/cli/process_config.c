@@ -40,6 +40,15 @@ enum { PORT_MAX = 65535, ADDRESS_MAX = 45 };
         .name = "listen_port", .type = CONFIG_INTEGER, .max = PORT_MAX,                            \
         .sentence = "监听端口；0 为任一空闲端口，启动时写入日志"               \
     }
+#define TOKEN_ROW(row, says)                                                                       \
+    {                                                                                              \
+        .name = row, .type = CONFIG_STRING, .max = 32, .preset = "", .sentence = says              \
+    }
+#define TOKEN_PIN_ROW(row)                                                                         \
+    {                                                                                              \
+        .name = row, .type = CONFIG_PATH, .max = PROCESS_PATH_MAX, .preset = "",                   \
+        .sentence = "该设备口令 (PIN) 的文件，权限 0600；口令错误只试一次"     \
+    }
 #define GENESIS_ROW PATH_ROW("genesis", NULL, "创世文件 genesis.json，联盟各方逐字节相同")
 #define MIRROR_ROW                                                                                 \
     CHOICE_ROW("mirror", "full|none", "full",                                                      \
@@ -85,6 +94,15 @@ const struct config_row bank_config[] = {
              "身份库主密钥文件，权限 0600，首次启用时自动生成；与业务库主密钥分开保管、分开备份"),
     PATH_ROW("identity_database", "data/identity.sqlite",
              "身份库的 SQLite 数据库文件：姓名、证件号、电话、账号等字段，以身份库密钥加密"),
+    {.name = "token_module",
+     .type = CONFIG_PATH,
+     .max = PROCESS_PATH_MAX,
+     .preset = "",
+     .sentence = "PKCS#11 模块（共享库）；主密钥由其中的密码设备保护时填写"},
+    TOKEN_ROW("master_token", "保护业务库主密钥的密码设备标签；留空则主密钥就在 master_key 文件中"),
+    TOKEN_PIN_ROW("master_pin_file"),
+    TOKEN_ROW("identity_token", "保护身份库主密钥的密码设备标签；留空则就在文件中"),
+    TOKEN_PIN_ROW("identity_pin_file"),
     {.name = "operators",
      .type = CONFIG_STRINGS,
      .max = DESTROY_OPERATORS_MAX,

@@ -15,9 +15,20 @@ enum gz_err process_open_database(const struct config *c, struct db **out, struc
 void process_vault_options(const struct config *c, struct vault_options out[SIDES])
 {
     out[SIDE_BUSINESS] = (struct vault_options){.folder = config_text(c, "vault_folder"),
-                                                .master = {config_text(c, "master_key")}};
-    out[SIDE_IDENTITY] = (struct vault_options){.folder = config_text(c, "identity_folder"),
-                                                .master = {config_text(c, "identity_master_key")}};
+                                                .master = {.path = config_text(c, "master_key")}};
+    out[SIDE_IDENTITY] =
+        (struct vault_options){.folder = config_text(c, "identity_folder"),
+                               .master = {.path = config_text(c, "identity_master_key")}};
+    static const char *const names[SIDES][2] = {
+        [SIDE_BUSINESS] = {"master_token", "master_pin_file"},
+        [SIDE_IDENTITY] = {"identity_token", "identity_pin_file"}};
+    for (size_t i = 0; i < SIDES; i++) {
+        const char *label = config_text(c, names[i][0]);
+        if (label[0] == 0) continue;
+        out[i].master.token = (struct token){.module = config_text(c, "token_module"),
+                                             .label = label,
+                                             .pin_path = config_text(c, names[i][1])};
+    }
 }
 
 enum gz_err process_open_vaults(const struct config *c, struct db *db, struct vault *out[SIDES],

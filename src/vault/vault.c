@@ -30,13 +30,15 @@ struct constants {
 static_assert(sizeof(struct constants) + VAULT_OVERHEAD <= VAULT_STATE_SEALED_MAX, "has room");
 
 struct vault {
-    char             folder[VAULT_PATH_MAX], master_path[MASTER_PATH_MAX];
-    uint8_t          wrap_key[VAULT_KEY_SIZE];
-    bool             has_next; /* between vault_rotate_begin and _end */
-    uint8_t          next_wrap_key[VAULT_KEY_SIZE];
-    struct constants constants;
-    _Atomic bool     has_part[PARTS]; /* made, and synced in its parent, by this process */
-    int              lock;            /* LOCK_FILE: shared by all who have the vault open */
+    char                 folder[VAULT_PATH_MAX];
+    char                 master_path[MASTER_PATH_MAX];
+    struct master_source master; /* its token borrowed; for a change */
+    uint8_t              wrap_key[VAULT_KEY_SIZE];
+    bool                 has_next; /* between vault_rotate_begin and _end */
+    uint8_t              next_wrap_key[VAULT_KEY_SIZE];
+    struct constants     constants;
+    _Atomic bool         has_part[PARTS]; /* made, and synced in its parent, by this process */
+    int                  lock;            /* LOCK_FILE: shared by all who have the vault open */
 };
 
 static enum gz_err say(struct buf *why, enum gz_err e, const char *path, const char *what)
@@ -228,6 +230,7 @@ static enum gz_err open_at(struct vault *v, const struct vault_options *o,
     if ((size_t)snprintf(v->master_path, sizeof v->master_path, "%s", o->master.path) >=
         sizeof v->master_path)
         return say(why, GZ_LIMIT, o->master.path, "the path is too long");
+    v->master = (struct master_source){v->master_path, o->master.token};
     const bool is_there = access(o->folder, F_OK) == 0;
     if (is_there) TRY(take_lock(v, why));
     TRY(open_keys(v, o, state, why));
@@ -337,10 +340,9 @@ enum gz_err vault_key_unwrap(struct vault *v, struct bytes handle, struct bytes 
 enum gz_err vault_rotate_begin(struct vault *v, const struct vault_state *now,
                                struct vault_state *next, struct buf *why)
 {
-    const struct master_source source = {v->master_path};
-    uint8_t                    master[MASTER_SIZE];
-    struct vault_state         made = {.generation = now->generation + 1};
-    TRY(master_make_next(&source, master, why));
+    uint8_t            master[MASTER_SIZE];
+    struct vault_state made = {.generation = now->generation + 1};
+    TRY(master_make_next(&v->master, master, why));
     enum gz_err e = derive_wrap_key(master, v->next_wrap_key);
     if (e == GZ_OK) e = derive_check(master, made.check);
     if (e == GZ_OK) e = seal_constants(v, v->next_wrap_key, &made);
@@ -365,24 +367,22 @@ enum gz_err vault_rewrap(const struct vault *v, struct bytes about,
 
 enum gz_err vault_rotate_end(struct vault *v, struct buf *why)
 {
-    const struct master_source source = {v->master_path};
     assert(v->has_next);
     memcpy(v->wrap_key, v->next_wrap_key, VAULT_KEY_SIZE);
     explicit_bzero(v->next_wrap_key, VAULT_KEY_SIZE);
     v->has_next = false;
-    return master_promote(&source, why);
+    return master_promote(&v->master, why);
 }
 
 void vault_rotate_abort(struct vault *v)
 {
     DEFER(buf_fini) struct buf why = {0};
-    const struct master_source source = {v->master_path};
     if (!v->has_next) return;
     explicit_bzero(v->next_wrap_key, VAULT_KEY_SIZE);
     v->has_next = false;
-    if (master_drop_next(&source, &why) != GZ_OK)
+    if (master_drop_next(&v->master, &why) != GZ_OK)
         log_line(LOG_ERROR, "vault", "a master key that nobody uses is left: %s" MASTER_NEXT,
-                 v->master_path);
+                 v->master.path);
 }
 
 /* --- folders and the lock --------------------------------------------------------------------- */

@@ -16,8 +16,8 @@ enum {
 
 struct vault;
 struct vault_options {
-    const char          *folder; /* made where missing */
-    struct master_source master;
+    const char          *folder;     /* made where missing */
+    struct master_source master;     /* the token's texts live as long as the vault */
     bool                 only_looks; /* an interrupted change of the master key stays as it is */
     const struct vault  *hashes_as;  /* where the state begins: with its keyed hashes; or NULL */
 };

@@ -66,7 +66,7 @@ static inline void fixture_write(const struct bank_fixture *f, const char *name,
 static inline void fixture_master(const struct bank_fixture *f, const char *name)
 {
     DEFER(buf_fini) struct buf why = {0};
-    assert_ok(master_create(&(struct master_source){fixture_path(f, name)}, &why));
+    assert_ok(master_create(&(struct master_source){.path = fixture_path(f, name)}, &why));
 }
 
 static inline void fixture_open(struct bank_fixture *f)
@@ -75,8 +75,9 @@ static inline void fixture_open(struct bank_fixture *f)
     assert_ok(
         catalog_open(fixture_path(f, "kinds"), fixture_path(f, "mappings"), &f->catalog, &why));
     const struct vault_options vaults[SIDES] = {
-        {.folder = fixture_path(f, "vault"), .master = {fixture_path(f, "master")}},
-        {.folder = fixture_path(f, "identity"), .master = {fixture_path(f, "identity-master")}}};
+        {.folder = fixture_path(f, "vault"), .master = {.path = fixture_path(f, "master")}},
+        {.folder = fixture_path(f, "identity"),
+         .master = {.path = fixture_path(f, "identity-master")}}};
     assert_ok(db_open(fixture_path(f, "bank.sqlite"), &f->db, &why));
     assert_ok(db_join_identity(f->db, fixture_path(f, "identity.sqlite"), &why));
     assert_ok(vaults_open(vaults, f->db, f->vaults, &why));

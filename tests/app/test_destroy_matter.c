@@ -217,8 +217,9 @@ static void a_backup_of_before_opens_nothing_with_the_keys_of_now(void **state)
     assert_ok(db_open(fixture_path(f, "bank.sqlite"), &f->db, &why));
     assert_ok(db_join_identity(f->db, fixture_path(f, "identity.sqlite"), &why));
     const struct vault_options options[SIDES] = {
-        {.folder = fixture_path(f, "vault"), .master = {fixture_path(f, "master")}},
-        {.folder = fixture_path(f, "identity"), .master = {fixture_path(f, "identity-master")}}};
+        {.folder = fixture_path(f, "vault"), .master = {.path = fixture_path(f, "master")}},
+        {.folder = fixture_path(f, "identity"),
+         .master = {.path = fixture_path(f, "identity-master")}}};
     assert_err(vaults_open(options, f->db, f->vaults, &why), GZ_MISMATCH);
     assert_ok(
         catalog_open(fixture_path(f, "kinds"), fixture_path(f, "mappings"), &f->catalog, &why));

@@ -118,7 +118,7 @@ static void the_business_side_alone_names_nobody(void **state)
     assert_ok(db_open(fixture_path(f, "bank.sqlite"), &f->db, &why)); /* nothing joined */
     struct vault_state         s;
     const struct vault_options o = {.folder = fixture_path(f, "vault"),
-                                    .master = {fixture_path(f, "master")}};
+                                    .master = {.path = fixture_path(f, "master")}};
     assert_ok(vault_state_get(f->db, SIDE_BUSINESS, &s));
     assert_ok(vault_open(&o, &s, &f->vaults[SIDE_BUSINESS], &why));
     f->bank.vault = f->vaults[SIDE_BUSINESS];
@@ -304,7 +304,7 @@ static void make_old(struct bank_fixture *f)
     struct event               e = {BYTES_LIT("test"), BYTES_LIT("E1"), {0}};
     uint8_t                    reference[HASH_SIZE];
     const struct vault_options o = {.folder = fixture_path(f, "vault"),
-                                    .master = {fixture_path(f, "master")}};
+                                    .master = {.path = fixture_path(f, "master")}};
     assert_ok(db_open(fixture_path(f, "bank.sqlite"), &f->db, &why));
     assert_ok(vault_open(&o, &none, &f->vaults[SIDE_BUSINESS], &why));
     struct vault *v = f->vaults[SIDE_BUSINESS];

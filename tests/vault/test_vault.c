@@ -79,7 +79,8 @@ static void why_never_tells_the_key(void **state)
     struct vault *none = NULL;
     assert_ok(
         file_replace(in_folder("bad"), BYTES_LIT("5ec2e75ec2e75ec2e75ec2e75ec2e7xx\n"), 0600));
-    const struct vault_options o = {.folder = in_folder("fresh"), .master = {in_folder("bad")}};
+    const struct vault_options o = {.folder = in_folder("fresh"),
+                                    .master = {.path = in_folder("bad")}};
     struct vault_state         unset = {0};
     assert_err(vault_open(&o, &unset, &none, &why), GZ_MALFORMED);
     assert_int_equal(unset.generation, 0);

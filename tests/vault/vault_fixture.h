@@ -8,7 +8,7 @@ static struct vault *vault;
 static inline enum gz_err open_code(const char *where, const char *master, struct vault **out)
 {
     DEFER(buf_fini) struct buf why = {0};
-    const struct vault_options o = {.folder = where, .master = {master}};
+    const struct vault_options o = {.folder = where, .master = {.path = master}};
     struct vault_state         state = {0};
     const enum gz_err          e = vault_open(&o, &state, out, &why);
     assert_true((e == GZ_OK) == (why.n == 0)); /* a refusal says why */
@@ -18,7 +18,7 @@ static inline enum gz_err open_code(const char *where, const char *master, struc
 static inline enum gz_err make_master(const char *name)
 {
     DEFER(buf_fini) struct buf why = {0};
-    const enum gz_err          e = master_create(&(struct master_source){in_folder(name)}, &why);
+    const enum gz_err e = master_create(&(struct master_source){.path = in_folder(name)}, &why);
     assert_true((e == GZ_OK) == (why.n == 0));
     return e;
 }
@@ -29,7 +29,7 @@ static inline void reopen(void)
     assert_ok(open_code(in_folder("vault"), in_folder("master"), &vault));
 }
 
-static int vault_set_up(void **state)
+static inline int vault_set_up(void **state)
 {
     if (folder_set_up(state)) return 1;
     assert_ok(make_master("master"));
@@ -37,7 +37,7 @@ static int vault_set_up(void **state)
     return 0;
 }
 
-static int vault_tear_down(void **state)
+static inline int vault_tear_down(void **state)
 {
     vault_close(&vault);
     return folder_tear_down(state);
