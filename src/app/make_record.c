@@ -47,6 +47,7 @@ struct draft {
     struct hash               digests[CATALOG_FIELDS_MAX];
     struct record_file        files[FILES_MAX];
     struct hash               originals[FILES_MAX]; /* SM3 */
+    struct hash               sm3[FILES_MAX];       /* of the item's originals, in their order */
     size_t                    files_n;
 };
 
@@ -77,6 +78,28 @@ static const struct intake_value *value_of(const struct intake_item *item,
     return NULL;
 }
 
+/* An original is large, and its digest is asked for several times. */
+static enum gz_err hash_originals(struct draft *d)
+{
+    struct bytes list[FILES_MAX];
+    size_t       n = 0;
+    for (size_t i = 0; i < d->item->values_n; i++) {
+        if (d->item->values[i].field->type != FIELD_FILE) continue;
+        if (n == FILES_MAX) return GZ_LIMIT;
+        list[n++] = d->item->values[i].original;
+    }
+    hash_each(SUITE_GM, list, n, d->sm3);
+    return GZ_OK;
+}
+
+static struct hash sm3_of(const struct draft *d, const struct intake_value *v)
+{
+    size_t n = 0;
+    for (const struct intake_value *at = d->item->values; at < v; at++)
+        n += at->field->type == FIELD_FILE;
+    return d->sm3[n];
+}
+
 /* In the order of the kind's fields, so that a moved column is no other content. */
 static enum gz_err content_text(const struct draft *d, struct buf *text)
 {
@@ -92,7 +115,7 @@ static enum gz_err content_text(const struct draft *d, struct buf *text)
             TRY(buf_add(text, v->json));
             continue;
         }
-        const struct hash h = hash_of(SUITE_GM, v->original);
+        const struct hash h = sm3_of(d, v);
         TRY(json_add_string(v->file_name, text));
         TRY(buf_add(text, BYTES_OF(h.b)));
     }
@@ -239,8 +262,7 @@ static enum gz_err add_original(struct draft *d, const struct intake_value *v)
     snprintf(name, sizeof name, "%.*s", (int)v->field->name.n, (const char *)v->field->name.p);
     if (sscanf(name, "file/%u", &n) != 1) return GZ_MALFORMED;
     const struct disclosed_file about = {v->file_name, bytes_str(v->media_type), v->original.n,
-                                         hash_of(SUITE_GM, v->original),
-                                         hash_of(SUITE_INTL, v->original)};
+                                         sm3_of(d, v), hash_of(SUITE_INTL, v->original)};
     TRY(disclosed_file_encode(&about, &json));
     TRY(add_disclosure(d, v->field, buf_bytes(&json)));
     *file = (struct record_file){.n = n, .size = v->original.n, .side = side_of(v->field)};
@@ -445,6 +467,7 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     if (d == NULL) return GZ_MEMORY;
     d->bank = bank, d->db = db, d->item = item;
     d->record.batch_id = batch_id;
+    TRY(hash_originals(d));
     TRY(find_matter(d));
     if (!has_keys(d)) return answer_no_key(&d->keys, out);
     const bool had_identity = d->keys.has_identity;
