@@ -64,6 +64,8 @@ export interface Report {
     /** Each court's time of signing, Unix seconds. */
     witnesses: Record<string, number>;
   };
+  /** Only a node knows of notes, and none is asked here. */
+  notes: null;
 }
 
 /** The policy cannot be used; the message says why. */

@@ -90,6 +90,7 @@ function reportOf(raw, name, originals) {
     quorum_time: raw.quorum_time || null,
     proven_time: raw.proven_time || null,
     times: timesOf(raw),
+    notes: null,
   };
 }
 
