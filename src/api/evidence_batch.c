@@ -169,7 +169,8 @@ static enum gz_err check(struct evidence_site *s, const struct http_request *r,
                          struct batch_upload *u, struct http_reply *reply)
 {
     const char *receipts = http_query(r, "receipts");
-    TRY(evidence_body_check(r, &form, &u->is_multipart, reply));
+    TRY(evidence_check_caller(r, reply));
+    if (reply->status == 0) TRY(evidence_body_check(r, &form, &u->is_multipart, reply));
     if (reply->status != 0) return GZ_OK;
     u->with_receipts = receipts != NULL && strcmp(receipts, "true") == 0;
     if (receipts != NULL && !u->with_receipts && strcmp(receipts, "false") != 0)

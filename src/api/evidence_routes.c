@@ -1,8 +1,10 @@
 #include "api/evidence_routes.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "api/evidence_site.h"
+#include "api/problem.h"
 
 const struct evidence_operation evidence_operations[] = {
     {"POST", "/v1/evidence", evidence_post},
@@ -35,9 +37,30 @@ static bool path_fits(struct bytes template, struct bytes path)
     return false;
 }
 
+/* "127.0.0.1:18084", "[::1]", "localhost:18084" */
+static bool is_address(const char *host)
+{
+    static const char localhost[] = "localhost";
+    const size_t      name = sizeof localhost - 1;
+    if (host[0] == '[') return true;
+    if (strncasecmp(host, localhost, name) == 0) return host[name] == 0 || host[name] == ':';
+    const size_t n = strspn(host, "0123456789.");
+    return n > 0 && (host[n] == 0 || host[n] == ':');
+}
+
+enum gz_err evidence_check_caller(const struct http_request *r, struct http_reply *reply)
+{
+    const struct problem p = {.kind = PROBLEM_DENIED, .request_id = r->id};
+    const char          *host = http_header(r, "Host");
+    const bool           is_page = http_header(r, "Origin") != NULL;
+    return is_page || (host != NULL && !is_address(host)) ? problem_reply(&p, reply) : GZ_OK;
+}
+
 /* The server has seen to it that a path of the table is asked for with its method only. */
 static enum gz_err handle(void *ctx, const struct http_request *r, struct http_reply *reply)
 {
+    TRY(evidence_check_caller(r, reply));
+    if (reply->status != 0) return GZ_OK;
     for (size_t i = 0; i < evidence_operations_n; i++) {
         const struct evidence_operation *o = &evidence_operations[i];
         if (strcmp(o->method, r->method) == 0 && path_fits(bytes_str(o->path), r->path))

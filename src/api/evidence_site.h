@@ -28,6 +28,10 @@ void evidence_let_go(struct evidence_site *s, size_t n);
 bool evidence_key_enter(struct evidence_site *s, const uint8_t key[HASH_SIZE]);
 void evidence_key_leave(struct evidence_site *s, const uint8_t key[HASH_SIZE]);
 
+/* A page of somebody else's in a browser on this machine reaches loopback too: what carries Origin,
+ * or was asked for by another name than the address (DNS rebinding), is refused in the reply. */
+enum gz_err evidence_check_caller(const struct http_request *r, struct http_reply *reply);
+
 /* Operations. */
 enum gz_err evidence_post(void *ctx, const struct http_request *r, struct http_reply *reply);
 enum gz_err evidence_post_batch(void *ctx, const struct http_request *r, struct http_reply *reply);

@@ -11,7 +11,7 @@
     X(MULTIPART, 400, "multipart", "请求体不是完整的 multipart/form-data", 0)                      \
     X(PARAMETER, 400, "parameter", "请求参数或首部不符合要求", 0)                                  \
     X(MALFORMED, 400, "malformed", "请求不符合要求，请对照接口说明", 0)                            \
-    X(DENIED, 403, "denied", "不允许", 0)                                                          \
+    X(DENIED, 403, "denied", "不接受网页发来的请求：请直接用本机地址调用，不带 Origin 首部", 0)    \
     X(NOT_FOUND, 404, "not_found", "没有这个资源，请核对地址与编号", 0)                            \
     X(METHOD, 405, "method_not_allowed", "这个地址不支持该方法，可用的见 Allow 首部", 0)           \
     X(CONFLICT, 409, "conflict", "同一来源的这个事件编号已登记过不同的内容", 0)                    \

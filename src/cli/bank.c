@@ -347,6 +347,7 @@ static enum gz_err open_api(struct process *p)
                                    .threads = EVIDENCE_THREADS,
                                    .allow_other =
                                        process_is_set(p->config, "test_allow_other_address"),
+                                   .no_store = true,
                                    .ctx = p->evidence,
                                    .routes = evidence_http_routes,
                                    .routes_n = evidence_http_routes_n,

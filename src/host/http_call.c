@@ -224,6 +224,8 @@ static void add_headers(const struct http_call *call, struct MHD_Response *respo
     add_date(response);
     (void)MHD_add_response_header(response, "X-Request-Id", call->request_id);
     (void)MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    if (call->o->no_store)
+        (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     if (call->reply.content_type != NULL)
         (void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
                                       call->reply.content_type);

@@ -68,6 +68,7 @@ struct http_options {
     uint16_t                  port; /* 0: any free one, see http_server_port */
     unsigned                  threads;
     bool                      allow_other;
+    bool                      no_store; /* every answer says Cache-Control: no-store */
     void                     *ctx;
     const struct http_route  *routes;
     size_t                    routes_n;

@@ -126,6 +126,22 @@ def frames(api):
     check("healthz", api.get("/healthz")[::2] == (200, {"status": "ok"}))
 
 
+def pages_of_others(api):
+    """What a page in a browser on this machine can send."""
+    for headers in ({"Origin": "https://example.com"}, {"Origin": "null"}, {"Host": "example.com"},
+                    {"Host": "127.0.0.1.example.com"}, {"Host": "localhost.example.com:1"},
+                    {"Host": ""}):
+        for path, body in (("/v1/evidence", b"{}"), ("/v1/evidence/batches", b"{}\n")):
+            kind = "application/json" if path == "/v1/evidence" else "application/x-ndjson"
+            problem(f"a page that posts to {path}: {headers}",
+                    api.ask("POST", path, body, Content_Type=kind, **headers), 403, "denied")
+        problem(f"a page that reads: {headers}", api.ask("GET", "/v1/kinds", **headers), 403,
+                "denied")
+    for host in ("127.0.0.1", "localhost", f"LOCALHOST:{api.port}", "[::1]:80"):
+        check(f"the address itself: {host}", api.ask("GET", "/healthz", Host=host)[0] == 200)
+    check("no answer is kept by anybody", api.get("/docs")[1]["Cache-Control"] == "no-store")
+
+
 def keys(api):
     def post(item, key):
         return api.post(item, Idempotency_Key=key)
@@ -197,6 +213,7 @@ def main():
         corrections(api)
         defects(api)
         frames(api)
+        pages_of_others(api)
         keys(api)
         many(chain, api)
         without_a_quorum(chain, api)

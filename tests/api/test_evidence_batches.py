@@ -4,6 +4,7 @@ between; multipart with originals beside; memory that does not grow with the bat
 import json
 import re
 import socket
+import threading
 import time
 
 from evidence_client import (PDF, Checks, Consortium, batch, contract, lines, multipart, open_api,
@@ -77,7 +78,7 @@ def a_large_batch(chain, api):
 def a_batch_that_breaks_off(api):
     body = lines(*(repayment(f"C{i}") for i in range(1000)))
     with socket.create_connection(("127.0.0.1", api.port)) as s:
-        s.sendall(b"POST /v1/evidence/batches HTTP/1.1\r\nHost: x\r\n"
+        s.sendall(b"POST /v1/evidence/batches HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                   b"Content-Type: application/x-ndjson\r\n"
                   + f"Content-Length: {len(body)}\r\n\r\n".encode() + body[:-100])
     results = batch(api, body)[1]
@@ -143,18 +144,26 @@ def spoilt_multipart(api):
           api.post(good, Content_Type=kind)[0] == 201)
 
 
+def at_once(do, things):
+    threads = [threading.Thread(target=do, args=(t,)) for t in things]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join()
+
+
 def bodies_together(api):
     """What all callers send at once is bounded: one more is told to come again."""
     size = 64 * 1024 * 1024 - 64 * 1024
-    head = f"POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: {size + 1}\r\n\r\n"
+    head = f"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: %s\r\nContent-Length: {size + 1}\r\n\r\n"
     one_more = b"x" * 1024 * 1024
     for path, kind in (("/v1/evidence", "application/json"),
                        ("/v1/evidence/batches", "multipart/form-data; boundary=b")):
         def more():
             return api.ask("POST", path, one_more, Content_Type=kind)
         callers = [socket.create_connection(("127.0.0.1", api.port)) for _ in range(4)]
-        for c in callers:
-            c.sendall((head % (path, kind)).encode() + b"x" * size)
+        body = (head % (path, kind)).encode() + b"x" * size
+        at_once(lambda c, body=body: c.sendall(body), callers)  # or the first would time out
         end = time.monotonic() + 60
         while (got := more())[0] != 503 and time.monotonic() < end:
             time.sleep(0.2)
