@@ -359,7 +359,7 @@ static void a_damaged_state_is_refused_and_named(void **state)
     (void)state;
     static const char *const damages[] = {"printf x > cosigned", "head -c 60 good > cosigned",
                                           "head -n 5 good > cosigned", ": > cosigned",
-                                          "tr 1 2 < good > cosigned"};
+                                          "tr '0-8' '1-9' < good > cosigned"};
     assert_int_equal(lie_post(&lie, 0, 0, 1), 200);
     assert_int_equal(lie_post(&lie, 0, 1, 2), 200);
     net_close_witness(&net, 0);
