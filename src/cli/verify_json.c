@@ -211,6 +211,6 @@ json_t *verify_report_json(enum lang lang, const struct verified *v)
     set(o, "quorum_time", unix_time(r->quorum_time));
     set(o, "proven_time", unix_time(r->proven_time));
     set(o, "times", times_json(r));
-    if (v->notes.is_asked) set(o, "notes", notes_json(&v->notes));
+    set(o, "notes", notes_json(&v->notes));
     return o;
 }

@@ -60,7 +60,7 @@ void ask_notes(struct http_client *http, const char *base, uint64_t index, struc
 {
     DEFER(http_answer_fini) struct http_answer a = {0};
     char                                       url[URL_SIZE];
-    *out = (struct node_notes){.is_asked = true};
+    *out = (struct node_notes){0};
     if ((size_t)snprintf(url, sizeof url, "%s/notes/%llu", base, (unsigned long long)index) >=
         sizeof url)
         return;

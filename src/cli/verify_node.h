@@ -8,7 +8,6 @@ enum { NODE_TIMEOUT_MS = 10000 };
 /* What the bank's own node says of the notes of an entry (GET /notes/<index>). Others know none. */
 enum { NODE_NOTES_MAX = 64 };
 struct node_notes {
-    bool     is_asked;
     bool     is_known; /* false: not asked, or a node that knows nothing of notes */
     size_t   n;        /* the first of them stand in indexes */
     uint64_t indexes[NODE_NOTES_MAX];

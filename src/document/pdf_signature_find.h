@@ -7,7 +7,7 @@
 #include "base/err.h"
 
 enum {
-    PDF_SIGNATURES_MAX = 64,                        /* of a file */
+    PDF_SIGNATURES_MAX = 20, /* of a file: each is hashed over all of it */
     PDF_SIGNATURE_CANDIDATES_MAX = 1024,            /* places that are looked at */
     PDF_SIGNATURE_DICTIONARY_MAX = 2 * 1024 * 1024, /* bytes from the object's begin on */
     PDF_SIGNATURE_DEPTH_MAX = 16,                   /* of dictionaries and arrays */
