@@ -1,6 +1,9 @@
 /* A note: another record, which says something of an earlier one of its loan and replaces nothing.
  */
 #include "app/find_records.h"
+#include <sqlite3.h>
+
+#include "app/check_store.h"
 #include "bank_fixture.h"
 #include "store/annotation.h"
 
@@ -108,12 +111,41 @@ static void of_nothing_it_is_refused(void **state)
     assert_int_equal(record_get_id(f->db, 3, &first), GZ_MISSING);
 }
 
+static void take_finding(void *ctx, const struct found_in_store *found)
+{
+    assert_int_equal(found->record_id, 3);
+    *(enum store_finding *)ctx = found->what;
+}
+
+static void a_changed_relation_is_found(void **state)
+{
+    struct bank_fixture        *f = *state;
+    enum store_finding          what = FOUND_FINDINGS;
+    const struct store_listener listener = {.ctx = &what, .found = take_finding};
+    struct store_check          counts = {0};
+    struct fixture_result       r;
+    sqlite3                    *raw;
+    int64_t                     about;
+    submit(f, "N1|L1|E1|a\n", &r);
+    assert_ok(check_stored_record(&f->bank, f->db, 3, &listener, &counts));
+    assert_int_equal(what, FOUND_FINDINGS);
+    log_set_level(LOG_ALARM + 1); /* the damage is on purpose */
+    assert_int_equal(sqlite3_open(fixture_path(f, "bank.sqlite"), &raw), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(raw, "UPDATE annotation SET about = 2", NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(raw);
+    assert_int_equal(annotation_get(f->db, 3, &about), GZ_CORRUPT);
+    assert_ok(check_stored_record(&f->bank, f->db, 3, &listener, &counts));
+    assert_int_equal(what, FOUND_ORIGIN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(a_record_has_many, set_up, tear_down),
         cmocka_unit_test_setup_teardown(its_entry_replaces_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(of_nothing_it_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_changed_relation_is_found, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,7 +127,14 @@ def main():
         valid = run("verify", "--policy", chain.policy, before)
         check("what was handed out before stays valid", valid.returncode == 0, said(valid)[-600:])
         compared = run("reconcile", "--socket", chain.socket)
-        check("reconciliation finds no difference", compared.returncode == 0, said(compared))
+        check("reconciliation finds no difference, and counts what was destroyed",
+              compared.returncode == 0 and f"依法销毁 {erased} 条" in said(compared), said(compared))
+        matter = json.loads(run("find", "--socket", chain.socket, "--json", "--id",
+                                record).stdout)["matter"]
+        voucher = run("voucher", "note", "--socket", chain.socket, "-o", chain.folder / "v.pdf",
+                      matter)
+        check("no voucher is made of it", voucher.returncode != 0 and "销毁" in said(voucher)
+              and not (chain.folder / "v.pdf").exists(), said(voucher))
     check.finish()
 
 
