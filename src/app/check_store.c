@@ -11,6 +11,7 @@
 #include "store/given_consent.h"
 #include "store/outbox.h"
 #include "store/search.h"
+#include "vault/blob_stream.h"
 
 enum { ENTRY_MEMORY = 4 * ENTRY_SIZE_MAX, DISCLOSURE_MEMORY = 4 * DISCLOSURE_SIZE_MAX };
 
@@ -90,29 +91,47 @@ static bool find_disclosure(const struct exam *x, unsigned n, struct arena *aren
 }
 
 static enum gz_err compare_original(const struct exam *x, const struct record_file *file,
-                                    struct bytes plain)
+                                    const struct blob_sums *sums)
 {
     DEFER(buf_fini) struct buf memory = {0};
     struct disclosure          d;
     struct disclosed_file      f;
-    if (plain.n != file->size) return GZ_CORRUPT;
+    if (sums->size != file->size) return GZ_CORRUPT;
     TRY(buf_reserve(&memory, DISCLOSURE_MEMORY));
     struct arena arena = {.p = memory.p, .cap = DISCLOSURE_MEMORY};
     if (!find_disclosure(x, file->n, &arena, &d)) return GZ_OK; /* lost with its part */
-    if (disclosed_file_decode(&d, &f) != GZ_OK || f.size != plain.n) return GZ_CORRUPT;
-    return hash_eq(f.sm3, hash_of(SUITE_GM, plain)) && hash_eq(f.sha256, hash_of(SUITE_INTL, plain))
-               ? GZ_OK
-               : GZ_CORRUPT;
+    if (disclosed_file_decode(&d, &f) != GZ_OK || f.size != sums->size) return GZ_CORRUPT;
+    return hash_eq(f.sm3, sums->sm3) && hash_eq(f.sha256, sums->sha256) ? GZ_OK : GZ_CORRUPT;
+}
+
+static enum gz_err sum_original(struct blob_reader *r, struct blob_sums *out)
+{
+    struct hasher sm3, sha256;
+    struct bytes  piece;
+    enum gz_err   e;
+    hasher_init(&sm3, SUITE_GM);
+    hasher_init(&sha256, SUITE_INTL);
+    out->size = 0;
+    while ((e = blob_reader_next(r, &piece)) == GZ_OK) {
+        hasher_add(&sm3, piece);
+        hasher_add(&sha256, piece);
+        out->size += piece.n;
+    }
+    out->sm3 = hasher_end(&sm3);
+    out->sha256 = hasher_end(&sha256);
+    return e == GZ_MISSING ? GZ_OK : e;
 }
 
 static enum gz_err read_original(const struct exam *x, const struct record_file *file)
 {
-    DEFER(buf_fini) struct buf plain = {0};
-    struct vault              *v = bank_vault(x->bank, file->side);
+    DEFER(blob_reader_close) struct blob_reader *r = NULL;
+    struct vault                                *v = bank_vault(x->bank, file->side);
+    struct blob_sums                             sums;
     if (v == NULL) return GZ_MISSING;
     TRY(x->keys.state[file->side]);
-    TRY(blob_get(v, &x->keys.key[file->side], file->blob, &plain));
-    return compare_original(x, file, buf_bytes(&plain));
+    TRY(blob_reader_open(v, &x->keys.key[file->side], file->blob, &r));
+    TRY(sum_original(r, &sums));
+    return compare_original(x, file, &sums);
 }
 
 static enum gz_err check_original(void *ctx, const struct record_file *file)

@@ -237,14 +237,20 @@ static enum gz_err link_new(const char *beside, const char *path)
 
 enum placing { PLACE_REPLACE, PLACE_NEW };
 
-static enum gz_err place(const char *path, struct bytes content, unsigned mode, enum placing how)
+enum gz_err file_beside(const char *path, char *out, size_t size)
 {
     uint8_t random[TEMPORARY_RANDOM];
-    char    hex[2 * TEMPORARY_RANDOM + 1], beside[PATH_SIZE], folder[PATH_SIZE];
+    char    hex[2 * TEMPORARY_RANDOM + 1];
     random_bytes(random, sizeof random);
     text_to_hex(BYTES_OF(random), hex);
-    if (snprintf(beside, sizeof beside, "%s" TEMPORARY_MARK "%s", path, hex) >= (int)sizeof beside)
-        return GZ_LIMIT;
+    return (size_t)snprintf(out, size, "%s" TEMPORARY_MARK "%s", path, hex) < size ? GZ_OK
+                                                                                   : GZ_LIMIT;
+}
+
+static enum gz_err place(const char *path, struct bytes content, unsigned mode, enum placing how)
+{
+    char beside[PATH_SIZE], folder[PATH_SIZE];
+    TRY(file_beside(path, beside, sizeof beside));
     folder_of(path, folder);
     enum gz_err e = write_beside(beside, content, mode);
     if (e == GZ_OK) e = how == PLACE_NEW ? link_new(beside, path) : file_rename(beside, path);

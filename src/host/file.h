@@ -10,6 +10,9 @@ enum gz_err file_read(const char *path, size_t max, struct buf *out);
 enum gz_err file_replace(const char *path, struct bytes content, unsigned mode);
 /* As file_replace, but refuses an existing path: GZ_CONFLICT. */
 enum gz_err file_create(const char *path, struct bytes content, unsigned mode);
+/* A name beside path that folder_sweep removes, for who writes a file piece by piece and renames it
+ * to path. GZ_LIMIT: too long. */
+enum gz_err file_beside(const char *path, char *out, size_t size);
 /* mkdir -p, and fsync of each parent that gained a folder. */
 enum gz_err folder_make(const char *path, unsigned mode);
 enum gz_err folder_sync(const char *path);

@@ -2,12 +2,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "host/file.h"
 #include "host/host.h"
+#include "vault/blob_stream.h"
 
 enum { BLOB_MODE = 0400, BLOB_RANDOM = BLOB_NAME_SIZE / 2, PART_NAME_SIZE = 2 };
 
@@ -43,12 +45,47 @@ static enum gz_err path_of(const struct vault *v, const char *name, char path[VA
     return path_join(folder, name, path, VAULT_PATH_MAX);
 }
 
-static enum gz_err read_blob(const struct vault *v, const struct vault_key *k, const char *name,
+enum gz_err blob_path(const struct vault *v, const char *name, char path[VAULT_PATH_MAX])
+{
+    return is_hex(name, BLOB_NAME_SIZE) ? path_of(v, name, path) : GZ_MISSING;
+}
+
+/* One that was written in pieces, gathered. */
+static enum gz_err read_stream(struct vault *v, const struct vault_key *k, const char *name,
+                               struct buf *plain)
+{
+    DEFER(blob_reader_close) struct blob_reader *r = NULL;
+    DEFER(buf_fini) struct buf                   all = {0};
+    struct bytes                                 piece;
+    enum gz_err                                  e;
+    TRY(blob_reader_open(v, k, name, &r));
+    while ((e = blob_reader_next(r, &piece)) == GZ_OK) {
+        if (piece.n > VAULT_PLAIN_MAX - all.n) return GZ_LIMIT;
+        TRY(buf_add(&all, piece));
+    }
+    if (e != GZ_MISSING) return e;
+    return buf_add(plain, buf_bytes(&all));
+}
+
+static enum gz_err is_stream(const char *path, bool *out)
+{
+    DEFER(file_close) int fd = -1;
+    uint8_t               version = 0;
+    TRY(file_open(path, O_RDONLY, 0, &fd));
+    const enum gz_err e = file_read_all(fd, &version, 1, 0);
+    *out = e == GZ_OK && version == BLOB_STREAM_VERSION;
+    return e == GZ_MISSING ? GZ_OK : e; /* empty */
+}
+
+static enum gz_err read_blob(struct vault *v, const struct vault_key *k, const char *name,
                              struct buf *plain)
 {
     DEFER(buf_fini) struct buf sealed = {0};
     char                       path[VAULT_PATH_MAX];
+    bool                       in_pieces = false;
     TRY(path_of(v, name, path));
+    TRY(is_stream(path, &in_pieces));
+    if (in_pieces) return read_stream(v, k, name, plain);
     const enum gz_err e = file_read(path, (size_t)VAULT_PLAIN_MAX + VAULT_OVERHEAD, &sealed);
     if (e == GZ_LIMIT || e == GZ_MALFORMED) return GZ_MISMATCH; /* nothing that we wrote */
     TRY(e);

@@ -11,10 +11,12 @@ enum {
  * orphan that the sweep removes. GZ_LIMIT: over VAULT_PLAIN_MAX. */
 enum gz_err blob_put(struct vault *v, const struct vault_key *k, struct bytes plain,
                      char name[BLOB_NAME_SIZE + 1]);
-/* Appends to *plain. GZ_MISSING, also where name has not the form of one; GZ_MISMATCH: altered or
- * another key. */
+/* Appends to *plain; blob_stream.h reads it piece by piece. GZ_LIMIT: over VAULT_PLAIN_MAX;
+ * GZ_MISSING, also where name has not the form of one; GZ_MISMATCH: altered or another key. */
 enum gz_err blob_get(struct vault *v, const struct vault_key *k, const char *name,
                      struct buf *plain);
+/* Where it is. GZ_MISSING: name has not the form of one. */
+enum gz_err blob_path(const struct vault *v, const char *name, char path[VAULT_PATH_MAX]);
 /* Remove one for good; one that is not there is fine. The folder is synced. */
 enum gz_err blob_remove(struct vault *v, const char *name);
 /* Remove blobs that nobody holds (a crash between file and transaction), and files half written.

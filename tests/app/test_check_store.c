@@ -121,7 +121,7 @@ static void each_damaged_row_is_named(void **state)
     }
 }
 
-static void blob_path(struct bank_fixture *f, char path[2 * FIXTURE_PATH])
+static void original_path(struct bank_fixture *f, char path[2 * FIXTURE_PATH])
 {
     struct record_file file;
     assert_ok(record_get_file(f->db, 1, 1, &file));
@@ -135,7 +135,7 @@ static void each_byte_of_an_original_counts(void **state)
     struct bank_fixture       *f = *state;
     DEFER(buf_fini) struct buf whole = {0};
     char                       path[2 * FIXTURE_PATH];
-    blob_path(f, path);
+    original_path(f, path);
     assert_ok(file_read(path, 1024 * 1024, &whole));
     for (size_t i = 0; i < whole.n; i++) {
         whole.p[i] ^= 1;
