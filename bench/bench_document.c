@@ -80,8 +80,8 @@ int main(void)
     must_ok(file_read(VECTORS "gm.policy", FILE_MAX, &policy_text));
     verify(buf_bytes(&wire), buf_bytes(&policy_text), &arena, &policy, &report);
     must_ok(fonts_open(NULL, &b.fonts, &why));
-    b.page = (struct certificate_page){
-        buf_bytes(&wire), &report, {BYTES_LIT("借款合同"), plain_label, true, 3600}};
+    b.page = (struct certificate_page){.gzcert = buf_bytes(&wire), .report = &report};
+    b.page.words = (struct certificate_words){BYTES_LIT("借款合同"), plain_label, true, 3600};
     table_head("certificate PDFs/s, one core");
     table_row("written, common characters", measure(&b, make), 0, "20");
     b.page.words.field = rare_label;
