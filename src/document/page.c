@@ -156,7 +156,8 @@ enum gz_err sheet_add(struct sheet *s, const struct page_row *row)
                              .ruled = row->ruled,
                              .tinted = row->tinted,
                              .kept = row->kept,
-                             .first = row->first};
+                             .first = row->first,
+                             .under = row->under};
     s->rows_n++; /* whatever happens, its layouts are freed with the sheet */
     TRY(add_cells(s, row, to));
     align_baselines(to);
@@ -236,16 +237,41 @@ static enum gz_err next_page(struct cursor *c)
     return c->page < PAGE_COUNT_MAX ? GZ_OK : GZ_LIMIT;
 }
 
+/* The head of the table that the row belongs to. */
+static size_t head_of(const struct sheet *s, size_t at)
+{
+    while (at > 0 && s->rows[at].under) at--;
+    return at;
+}
+
+/* A new page for the row: below the head of its table, where it has one. */
+static enum gz_err begin_page(struct sheet *s, size_t at, struct cursor *c)
+{
+    TRY(next_page(c));
+    if (!s->rows[at].under) return GZ_OK;
+    const size_t            h = head_of(s, at);
+    const struct sheet_row *head = &s->rows[h];
+    struct sheet_slice      slice = {.row = h, .page = c->page, .y = c->y, .is_last = true};
+    for (size_t i = 0; i < head->cells_n; i++) slice.to[i] = head->cells[i].lines;
+    slice.height = whole_height(head, INT32_MAX);
+    TRY(add_slice(s, &slice));
+    c->y += slice.height;
+    return GZ_OK;
+}
+
 static enum gz_err place_row(struct sheet *s, size_t at, struct cursor *c)
 {
     const struct sheet_row *row = &s->rows[at];
     struct sheet_slice      slice = {.row = at};
     if (c->y > TEXT_TOP && row->first) TRY(next_page(c));
-    if (c->y > TEXT_TOP) c->y += row->above;
-    if (c->y > TEXT_TOP && c->y + least_height(s, at) > TEXT_BOTTOM) TRY(next_page(c));
+    bool is_top = c->y == TEXT_TOP;
+    if (!is_top) c->y += row->above;
+    if (!is_top && c->y + least_height(s, at) > TEXT_BOTTOM) {
+        TRY(begin_page(s, at, c));
+        is_top = true;
+    }
     while (!slice.is_last) {
-        const int  room = TEXT_BOTTOM - c->y - 2 * row->pad;
-        const bool is_top = c->y == TEXT_TOP;
+        const int room = TEXT_BOTTOM - c->y - 2 * row->pad;
         slice.height =
             fit_lines(row, slice.from, room, is_top, slice.to, &slice.is_last) + 2 * row->pad;
         slice.page = c->page;
@@ -253,7 +279,8 @@ static enum gz_err place_row(struct sheet *s, size_t at, struct cursor *c)
         TRY(add_slice(s, &slice));
         c->y += slice.height;
         memcpy(slice.from, slice.to, sizeof slice.from);
-        if (!slice.is_last) TRY(next_page(c));
+        if (!slice.is_last) TRY(begin_page(s, at, c));
+        is_top = true;
     }
     return GZ_OK;
 }

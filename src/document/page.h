@@ -43,6 +43,8 @@ struct page_row {
     bool             tinted;   /* a light ground, for the head of a table */
     bool             kept;     /* not parted from the next row */
     bool             first;    /* begins a page */
+    bool             under; /* of a table: where a page begins with it, the row above the first such
+                               one, its head, is repeated */
 };
 
 struct sheet;

@@ -22,7 +22,7 @@ struct sheet_row {
     size_t            cells_n;
     struct sheet_cell cells[PAGE_CELLS_MAX];
     int               above, pad;
-    bool              ruled, tinted, kept, barred, first;
+    bool              ruled, tinted, kept, barred, first, under;
 };
 /* The lines from[i] to to[i] of a row's cells, on one page. */
 struct sheet_slice {

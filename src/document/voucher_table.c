@@ -93,8 +93,10 @@ static enum gz_err write_row_source(struct voucher_writer *x, const struct vouch
 {
     DEFER(buf_fini) struct buf text = {0};
     TRY(add_sources(x, r, "　", &text));
-    const struct page_row row = {
-        .cells_n = 1, .cells = {{buf_bytes(&text), PAGE_SMALL, PAGE_LEFT, 0}}, .ruled = true};
+    const struct page_row row = {.cells_n = 1,
+                                 .cells = {{buf_bytes(&text), PAGE_SMALL, PAGE_LEFT, 0}},
+                                 .ruled = true,
+                                 .under = true};
     return sheet_add(x->w.sheet, &row);
 }
 
@@ -112,7 +114,7 @@ static enum gz_err write_head(struct voucher_writer *x, const struct column *col
 static enum gz_err write_cells(struct voucher_writer *x, const struct column *columns, size_t n,
                                const struct voucher_record *r, struct buf *texts)
 {
-    struct page_row row = {.cells_n = n, .above_pt = 3, .kept = true};
+    struct page_row row = {.cells_n = n, .above_pt = 3, .kept = true, .under = true};
     for (size_t i = 0; i < n; i++) {
         TRY(add_text(x, voucher_value(x->v, r, columns[i].name).text, columns[i].show, &texts[i]));
         row.cells[i] = (struct page_cell){buf_bytes(&texts[i]), PAGE_BODY, columns[i].align,

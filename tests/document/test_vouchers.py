@@ -51,6 +51,9 @@ def long_list(folder):
     out = folder / "long.pdf"
     check("a list of 1000", run(MAKER, out, "repayments", 1000).returncode == 0)
     text = "".join(pages(out))
+    with_rows = [p for p in pages(out) if re.search(r"2026-\d\d-\d\d10:00:00100\.00", p)]
+    check("each page of it has the head of the table", len(with_rows) > 40 and all(
+        p.count("还款时间还本（元）") == 1 for p in with_rows))
     check("nothing is lost between pages", text.count("证据编号0199") == 1000 + 4,
           text.count("证据编号0199"))
     check("and the sum is right", "还本合计100,000.00元" in text)
