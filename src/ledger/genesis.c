@@ -14,8 +14,10 @@ static enum gz_err refuse(const char **why, const char *text)
 
 size_t genesis_arena_size(size_t n)
 {
-    /* Unescaped copies, the rows, and what a policy of this text defines at most. */
-    return 2 * n + GENESIS_ORGANISATIONS_MAX * sizeof(struct genesis_row) + policy_arena_size(n);
+    /* Unescaped copies, the rows, what a policy of this text defines at most, and `continues`. */
+    return 2 * n + GENESIS_ORGANISATIONS_MAX * sizeof(struct genesis_row) + policy_arena_size(n) +
+           GENESIS_ORGANISATIONS_MAX * sizeof(struct genesis_seq) +
+           GENESIS_PAIRS_MAX(n) * sizeof(struct genesis_pair) + 64;
 }
 
 static bool is_word(struct bytes text, size_t max, bool slash)
@@ -100,11 +102,9 @@ static enum gz_err read_member(struct json *j, struct arena *arena, size_t which
     case 3: return json_text(j, arena, &t->created_at);
     case 4: return read_rows(j, arena, g);
     case 5: return json_text(j, arena, &g->policy_text);
-    default: {
-        struct bytes raw;
+    default:
         t->continues = !json_take_null(j);
-        return t->continues ? json_value(j, arena, NULL, &raw) : GZ_OK;
-    }
+        return t->continues ? genesis_read_continues(j, arena, &g->continues) : GZ_OK;
     }
 }
 
@@ -195,7 +195,7 @@ static enum gz_err judge(struct genesis *g, const struct texts *t, struct arena 
     if (!is_word(g->origin, GENESIS_ORIGIN_MAX, true)) return refuse(why, "origin");
     if (suite_decode(t->suite, &g->suite) != GZ_OK) return refuse(why, "an unknown suite");
     if (time_decode(t->created_at, &g->created_at) != GZ_OK) return refuse(why, "created_at");
-    if (t->continues) return refuse(why, "continues: this node starts no chain from another one");
+    if (t->continues && !genesis_continues_is_sound(&g->continues)) return refuse(why, "continues");
     TRY(policy_decode(g->policy_text, arena, &g->policy, why));
     if (policy_suite(g->policy) != g->suite) return refuse(why, "the policy is of another suite");
     for (size_t i = 0; i < g->rows_n; i++) TRY(judge_row(g, i, why));

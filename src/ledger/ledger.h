@@ -76,6 +76,13 @@ struct bytes         ledger_org_name(const struct ledger *l, uint16_t org_id);
 uint64_t             ledger_next_seq(const struct ledger *l, uint16_t org_id);
 /* Latest index that corrects this one. False: none. */
 bool                 ledger_superseded_by(const struct ledger *l, uint64_t index, uint64_t *by);
+/* All corrections, by the corrected index, then by the correcting one. */
+size_t               ledger_count_corrections(const struct ledger *l);
+void        ledger_correction_at(const struct ledger *l, size_t i, uint64_t *index, uint64_t *by);
+/* Entries of the log that this chain goes on from; 0: it begins anew. */
+uint64_t    ledger_continued_size(const struct ledger *l);
+/* When the tree has that size: is all as the genesis says? GZ_MISMATCH with *why. */
+enum gz_err ledger_check_continued(const struct ledger *l, const char **why);
 /* State without the waiting submissions, for a snapshot beside the files, and back. */
-enum gz_err          ledger_encode(const struct ledger *l, struct buf *out);
-enum gz_err          ledger_decode(struct bytes genesis, struct bytes wire, struct ledger **out);
+enum gz_err ledger_encode(const struct ledger *l, struct buf *out);
+enum gz_err ledger_decode(struct bytes genesis, struct bytes wire, struct ledger **out);

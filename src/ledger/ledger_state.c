@@ -132,3 +132,56 @@ enum gz_err ledger_decode(struct bytes genesis, struct bytes wire, struct ledger
     *out = l;
     return GZ_OK;
 }
+
+/* --- a chain that goes on from a log ---------------------------------------------------------- */
+
+size_t ledger_count_corrections(const struct ledger *l)
+{
+    return l->corrections_n;
+}
+
+void ledger_correction_at(const struct ledger *l, size_t i, uint64_t *index, uint64_t *by)
+{
+    assert(i < l->corrections_n);
+    *index = l->corrections[i].index;
+    *by = l->corrections[i].by;
+}
+
+uint64_t ledger_continued_size(const struct ledger *l)
+{
+    return l->genesis.continues.size;
+}
+
+static uint64_t stated_seq(const struct genesis_continues *c, struct bytes org)
+{
+    for (size_t i = 0; i < c->seqs_n; i++)
+        if (bytes_eq(c->seqs[i].org, org)) return c->seqs[i].last_seq;
+    return 0;
+}
+
+static bool are_corrections_stated(const struct ledger *l)
+{
+    const struct genesis_continues *c = &l->genesis.continues;
+    if (c->pairs_n != l->corrections_n) return false;
+    for (size_t i = 0; i < c->pairs_n; i++)
+        if (c->pairs[i].index != l->corrections[i].index || c->pairs[i].by != l->corrections[i].by)
+            return false;
+    return true;
+}
+
+static enum gz_err differs(const char **why, const char *text)
+{
+    *why = text;
+    return GZ_MISMATCH;
+}
+
+enum gz_err ledger_check_continued(const struct ledger *l, const char **why)
+{
+    const struct genesis_continues *c = &l->genesis.continues;
+    if (l->tree.size != c->size) return differs(why, "another number of entries than the genesis");
+    if (!hash_eq(merkle_root(&l->tree), c->root)) return differs(why, "another root");
+    for (size_t i = 0; i < l->orgs_n; i++)
+        if (l->orgs[i].next_seq - 1 != stated_seq(c, l->orgs[i].name))
+            return differs(why, "another last number of an organisation");
+    return are_corrections_stated(l) ? GZ_OK : differs(why, "other corrections");
+}

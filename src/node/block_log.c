@@ -194,16 +194,34 @@ enum gz_err block_log_commit(struct block_log *b)
 
 /* --- opening ---------------------------------------------------------------------------------- */
 
-/* Without a state there is no block, so there may be no entry either. */
+/* What was imported must be what the genesis says that the chain goes on from. */
+static enum gz_err check_imported(const struct block_log *b, struct buf *why)
+{
+    const struct ledger *l = chain_ledger(b->chain);
+    const char          *reason = "";
+    if (ledger_continued_size(l) == 0) return GZ_OK;
+    const enum gz_err e = ledger_check_continued(l, &reason);
+    if (e != GZ_OK)
+        (void)buf_addf(why, "%s: the imported log is not the one that the genesis continues: %s",
+                       b->folder, reason);
+    return e == GZ_OK ? GZ_OK : GZ_CORRUPT;
+}
+
+/* Without a state there is no block, so there may be no entry either, but those of a log that the
+ * chain continues. */
 static enum gz_err first_open(struct block_log *b, const char *path, struct buf *why)
 {
     TRY(chain_open(path, buf_bytes(&b->genesis), &b->chain, why));
     b->suite = ledger_suite(chain_ledger(b->chain));
-    if (chain_size(b->chain) > 0) {
+    TRY(check_imported(b, why));
+    const uint64_t size = ledger_continued_size(chain_ledger(b->chain));
+    if (chain_size(b->chain) != size) {
         (void)buf_addf(why, "%s has entries, and its block-state is missing", b->folder);
         return GZ_CORRUPT;
     }
     b->state = block_state_begin(b->suite);
+    b->state.size = size;
+    TRY(chain_root(b->chain, size, &b->state.root));
     return write_state(b, &b->state);
 }
 

@@ -120,6 +120,10 @@ static enum gz_err read_policy(struct log_service *s, const char **why)
     struct arena arena = {s->policy_memory.p, 0, MEMORY};
     TRY(policy_decode(text, &arena, &s->policy, why));
     if (s->node_url[0] != 0) return GZ_OK; /* the members' nodes sign */
+    if (ledger_continued_size(chain_ledger(s->chain)) > 0) {
+        *why = "the genesis continues another log: only the consortium chain does that";
+        return GZ_MALFORMED;
+    }
     const struct key *ours = signer_key(s->signer);
     for (size_t i = 0; i < policy_count_logs(s->policy); i++)
         if (is_same_key(policy_log(s->policy, i), ours) &&

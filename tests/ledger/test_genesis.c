@@ -52,6 +52,25 @@ static void good_one_is_read(void **state)
     fixture_fini(&f);
 }
 
+/* A row of the table below. */
+#define ROOT43 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
+#define CONTINUES(size, version, seqs, pairs, why)                                                 \
+    {                                                                                              \
+        "\"continues\":null",                                                                      \
+            "\"continues\":{\"size\":" size ",\"root\":\"" ROOT43 "\",\"policy_version\":" version \
+            ",\"last_seq\":" seqs ",\"supersedes\":" pairs "}",                                    \
+            why                                                                                    \
+    }
+
+static void a_chain_may_continue_a_log(void **state)
+{
+    (void)state;
+    assert_null(why_with("\"continues\":null",
+                         "\"continues\":{\"size\":9,\"root\":\"" ROOT43 "\","
+                         "\"policy_version\":2,\"last_seq\":{\"ccb.sd\":3,\"court.sd\":1},"
+                         "\"supersedes\":[[0,4],[0,5],[2,8]]}"));
+}
+
 static void every_defect_is_named(void **state)
 {
     (void)state;
@@ -66,7 +85,18 @@ static void every_defect_is_named(void **state)
         {"\"intl\"", "\"gm\"", "the policy is of another suite"},
         {"00:00:00Z", "00:00:00", "created_at"},
         {"\"continues\":null", "\"continues\":{\"size\":1}",
-         "continues: this node starts no chain from another one"},
+         "JSON form, a key, or an unknown, repeated or missing member"},
+        CONTINUES("0", "2", "{}", "[]", "continues"),
+        CONTINUES("9", "1", "{}", "[]", "continues"),
+        CONTINUES("9", "2", "{\"a\":1,\"a\":2}", "[]", form),
+        CONTINUES("9", "2", "{\"a\":-1}", "[]", form),
+        CONTINUES("9", "2", "{}", "[[1]]", form),
+        CONTINUES("9", "2", "{}", "[[1,2,3]]", form),
+        CONTINUES("9", "2", "[]", "[]", form),
+        CONTINUES("9", "2", "{}", "[[3,3]]", "continues"),
+        CONTINUES("9", "2", "{}", "[[3,9]]", "continues"),
+        CONTINUES("9", "2", "{}", "[[3,5],[3,5]]", "continues"),
+        CONTINUES("9", "2", "{}", "[[3,5],[2,6]]", "continues"),
         {"\"continues\":null", "\"continues\":null,\"more\":1", form},
         {"\"continues\":null", "\"continued\":null", form},
         {",\"continues\":null", "", form},
@@ -236,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_one_is_read),
+        cmocka_unit_test(a_chain_may_continue_a_log),
         cmocka_unit_test(every_defect_is_named),
         cmocka_unit_test(a_key_serves_one_purpose),
         cmocka_unit_test(ranges_of_one_organisation_do_not_overlap),
