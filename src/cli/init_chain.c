@@ -7,6 +7,7 @@
 #include "api/json_ref.h"
 #include "base/time.h"
 #include "cli/commands.h"
+#include "cli/continued_log.h"
 #include "cli/engine_files.h"
 #include "cli/process.h"
 #include "host/file.h"
@@ -16,11 +17,14 @@ enum { STATUS_FAILED = 1, PATH_SIZE = 1024, FOLDER_MODE = 0755, FILE_MODE = 0644
 enum { MEMBERS_MAX = 64, MEMBER_SIZE_MAX = 64 * 1024, BFT_MEMBERS_MIN = 4 };
 
 static const char usage[] =
-    "usage: guzheng init-chain --folder C MEMBER.json…\n"
+    "usage: guzheng init-chain [--continues LOG --genesis OLD] --folder C MEMBER.json…\n"
     "  由各机构的 member.json "
     "汇成联盟链的共同文件：genesis.json、policy、引擎的创世文件、成员表。\n"
     "  任一机构执行一次，其余逐字节取用；成员按机构名排序，与给出的次序无关。\n"
     "  门限为超过三分之二的成员（四家为三家）；少于四家时，任何一家停机都会停链。\n"
+    "  --continues  接续单机形式的日志目录 "
+    "LOG（先停银行进程，其末检查点须由策略中的全部法院共签），\n"
+    "               OLD 为其创世文件；另写出 policy-history.json，旧证书凭它仍可核验\n"
     "exit status: 0 made, 1 not made, 2 usage\n";
 
 static const char *text_of(const json_t *j, const char *name)
@@ -98,14 +102,17 @@ static enum gz_err add_policy(const json_t *members, struct buf *out)
     return buf_add_str(out, "\nquorum members\n");
 }
 
-static json_t *organisations(const json_t *members)
+/* Of a chain that continues a log: the log's keys for its indexes, the members' own from there on.
+ */
+static json_t *organisations(const json_t *members, const struct continued_log *log)
 {
-    json_t *list = json_array(), *m;
+    json_t *list = log == NULL ? json_array() : continued_log_rows(log), *m;
     size_t  i;
     json_array_foreach(members, i, m)(void) json_array_append_new(
-        list, json_pack("{s:s, s:s, s:s, s:O, s:i, s:n}", "name", text_of(m, "organisation"),
+        list, json_pack("{s:s, s:s, s:s, s:O, s:I, s:n}", "name", text_of(m, "organisation"),
                         "role", text_of(m, "role"), "submission", text_of(m, "submission"),
-                        "receipt", json_object_get(m, "receipt"), "from_index", 0, "until_index"));
+                        "receipt", json_object_get(m, "receipt"), "from_index",
+                        (json_int_t)(log == NULL ? 0 : log->size), "until_index"));
     return list;
 }
 
@@ -142,17 +149,23 @@ static enum gz_err put_json(const char *folder, const char *name, json_t *j)
     return put(folder, name, buf_bytes(&text));
 }
 
-static enum gz_err put_genesis(const char *folder, json_t *members, const char *created_at)
+static enum gz_err put_genesis(const char *folder, json_t *members, const char *created_at,
+                               const struct continued_log *log)
 {
     DEFER(buf_fini) struct buf policy = {0};
     const json_t              *first = json_array_get(members, 0);
     TRY(add_policy(members, &policy));
     TRY(put(folder, "policy", buf_bytes(&policy)));
+    if (log != NULL)
+        TRY(put_json(folder, "policy-history.json",
+                     continued_log_history(log, text_of(first, "origin"), buf_bytes(&policy))));
     return put_json(folder, "genesis.json",
-                    json_pack("{s:s, s:s, s:s, s:s, s:o, s:s%, s:n}", "type", "guzheng/genesis/v1",
+                    json_pack("{s:s, s:s, s:s, s:s, s:o, s:s%, s:o}", "type", "guzheng/genesis/v1",
                               "origin", text_of(first, "origin"), "suite", text_of(first, "suite"),
-                              "created_at", created_at, "organisations", organisations(members),
-                              "policy", (const char *)policy.p, policy.n, "continues"));
+                              "created_at", created_at, "organisations",
+                              organisations(members, log), "policy", (const char *)policy.p,
+                              policy.n, "continues",
+                              log == NULL ? json_null() : continued_log_json(log)));
 }
 
 /* The engine's genesis names ours by its hash, which is known once that is read back and found
@@ -173,15 +186,18 @@ static enum gz_err put_engine_genesis(const char *folder, json_t *members, const
     return GZ_OK;
 }
 
-static enum gz_err make(const char *folder, char **files, size_t n)
+static enum gz_err make(const char *folder, const char *log_folder, const char *old_genesis,
+                        char **files, size_t n)
 {
-    DEFER(json_unref) json_t *members = json_array();
-    char                      created_at[TIME_TEXT_SIZE];
+    DEFER(continued_log_fini) struct continued_log log = {0};
+    DEFER(json_unref) json_t                      *members = json_array();
+    char                                           created_at[TIME_TEXT_SIZE];
     (void)time_encode(clock_now(), 0, created_at);
     for (size_t i = 0; i < n; i++) TRY(read_member(files[i], members));
     TRY(sort(members));
+    if (log_folder != NULL) TRY(continued_log_read(log_folder, old_genesis, &log));
     TRY(folder_make(folder, FOLDER_MODE));
-    TRY(put_genesis(folder, members, created_at));
+    TRY(put_genesis(folder, members, created_at, log_folder == NULL ? NULL : &log));
     TRY(put_engine_genesis(folder, members, created_at));
     if (n < BFT_MEMBERS_MIN)
         fprintf(stderr,
@@ -194,22 +210,26 @@ static enum gz_err make(const char *folder, char **files, size_t n)
 int command_init_chain(int argc, char **argv)
 {
     static const struct option longs[] = {{"folder", required_argument, NULL, 'f'},
+                                          {"continues", required_argument, NULL, 'c'},
+                                          {"genesis", required_argument, NULL, 'g'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};
-    const char                *folder = NULL;
+    const char                *folder = NULL, *log = NULL, *genesis = NULL;
     for (int c; (c = getopt_long(argc, argv, "", longs, NULL)) != -1;) {
         if (c == 'h') {
             fputs(usage, stdout);
             return STATUS_OK;
         }
         if (c == 'f') folder = optarg;
+        if (c == 'c') log = optarg;
+        if (c == 'g') genesis = optarg;
     }
     const int n = argc - optind;
-    if (folder == NULL || n < 1 || n > MEMBERS_MAX) {
+    if (folder == NULL || (log == NULL) != (genesis == NULL) || n < 1 || n > MEMBERS_MAX) {
         fputs(usage, stderr);
         return STATUS_USAGE;
     }
-    const enum gz_err e = make(folder, argv + optind, (size_t)n);
+    const enum gz_err e = make(folder, log, genesis, argv + optind, (size_t)n);
     if (e == GZ_OK) return STATUS_OK;
     fprintf(stderr, "guzheng init-chain: 没有完成：%s\n", err_sentence(e));
     return STATUS_FAILED;

@@ -10,6 +10,7 @@
 #include "api/json_ref.h"
 #include "base/text.h"
 #include "cli/commands.h"
+#include "cli/continued_log.h"
 #include "cli/engine_files.h"
 #include "cli/process.h"
 #include "host/file.h"
@@ -20,7 +21,7 @@ enum { URL_MAX = 300, RPC_PORT = 26657, PORT_MAX = 65535, MEMBERS_SIZE_MAX = 102
 static const char usage[] =
     "usage: guzheng init-node --organisation N --role R --origin O --url U --peer H:P\n"
     "                         [--suite gm|intl] --folder F\n"
-    "       guzheng init-node --join C [--rpc-port P] --folder F\n"
+    "       guzheng init-node --join C [--rpc-port P] [--import LOG] --folder F\n"
     "  第一步（各机构各自执行）：生成本机构的密钥，写出 F/member.json 交给联盟（其中没有私钥）。\n"
     "    此前须先执行：cometbft init --home F/engine\n"
     "  第二步（任一机构）：guzheng init-chain 由全部 member.json 汇成联盟目录 C，各方逐字节相同。\n"
@@ -32,10 +33,12 @@ static const char usage[] =
     "http://10.1.0.2:19080（由隧道或网关转到本机）\n"
     "  --peer          共识引擎之间的地址，如 10.1.0.2:26656（应在国密隧道内）\n"
     "  --rpc-port      引擎 RPC 在本机回环地址上的端口，缺省 26657\n"
+    "  --import        "
+    "链接续单机形式的日志时：其目录（或法院的副本），已签名的交易由此导入并逐笔重验\n"
     "exit status: 0 done, 1 not done, 2 usage\n";
 
 struct options {
-    const char *organisation, *role, *origin, *url, *peer, *folder, *join;
+    const char *organisation, *role, *origin, *url, *peer, *folder, *join, *import;
     enum suite  suite;
     uint64_t    rpc_port;
     bool        is_bad;
@@ -279,6 +282,7 @@ static enum gz_err join(const struct options *o)
     TRY(write_node(o, member, folder));
     TRY(write_engine(o, member, folder));
     TRY(write_units(folder));
+    if (o->import != NULL) TRY(continued_log_import(o->import, folder));
     printf("配置已写入 %s\n"
            "  节点 (node)    guzheng node --config %s/node.yaml\n"
            "  引擎 (engine)  cometbft start --home %s/engine\n"
@@ -299,6 +303,7 @@ static void take(struct options *o, int c)
     case 'p': o->peer = optarg; return;
     case 'f': o->folder = optarg; return;
     case 'j': o->join = optarg; return;
+    case 'i': o->import = optarg; return;
     case 's': o->is_bad |= suite_decode(bytes_str(optarg), &o->suite) != GZ_OK; return;
     case 'c': o->is_bad |= text_to_u64(bytes_str(optarg), PORT_MAX, &o->rpc_port) != GZ_OK; return;
     default: o->is_bad = true;
@@ -332,6 +337,7 @@ int command_init_node(int argc, char **argv)
                                           {"folder", required_argument, NULL, 'f'},
                                           {"join", required_argument, NULL, 'j'},
                                           {"suite", required_argument, NULL, 's'},
+                                          {"import", required_argument, NULL, 'i'},
                                           {"rpc-port", required_argument, NULL, 'c'},
                                           {"help", no_argument, NULL, 'h'},
                                           {NULL, 0, NULL, 0}};

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "chain_fixture.h"
+#include "core/base64.h"
 #include "folder_fixture.h"
 #include "node/abci_app.h"
 
@@ -413,6 +414,107 @@ static void the_engine_must_be_of_our_genesis(void **state)
     fixture_fini(&f);
 }
 
+/* The fixture's genesis with `continues`. */
+static void continue_from(struct fixture *f, uint64_t size, struct hash root, const char *rest)
+{
+    DEFER(buf_fini) struct buf text = {0}, old = f->genesis;
+    static const char          null_text[] = "\"continues\":null}";
+    assert_ok(buf_add(&text, bytes_slice(buf_bytes(&old), 0, old.n - strlen(null_text))));
+    assert_ok(
+        buf_addf(&text, "\"continues\":{\"size\":%llu,\"root\":\"", (unsigned long long)size));
+    assert_ok(base64_add(BASE64_STD_PADDED, BYTES_OF(root.b), &text));
+    assert_ok(buf_addf(&text, "\",\"policy_version\":2,%s}}", rest));
+    f->genesis = text;
+    text = (struct buf){0};
+}
+
+/* A log of 8 entries, its last but one correcting the first, in the node's folder. */
+static struct hash make_log(const struct fixture *f)
+{
+    DEFER(buf_fini) struct buf why = {0}, wire = {0};
+    struct chain_files        *c = NULL;
+    struct ledger_outcome      o;
+    struct hash                root;
+    assert_ok(folder_make(in_folder("node/chain"), 0700));
+    assert_ok(chain_open(in_folder("node/chain"), buf_bytes(&f->genesis), &c, &why));
+    fixture_submission(&f->bank, 1, 5, 0, -1, &wire);
+    assert_ok(chain_add(c, buf_bytes(&wire), &o));
+    fixture_submission(&f->court, 1, 1, 0, -1, &wire);
+    assert_ok(chain_add(c, buf_bytes(&wire), &o));
+    fixture_submission(&f->bank, 2, 2, 0, 0, &wire);
+    assert_ok(chain_add(c, buf_bytes(&wire), &o));
+    assert_ok(chain_commit(c));
+    assert_ok(chain_root(c, 8, &root));
+    chain_close(&c);
+    /* Of another genesis now: only what was signed is imported. */
+    char command[256];
+    (void)snprintf(command, sizeof command,
+                   "cd %s && mv submissions .. && rm * && mv ../submissions .",
+                   in_folder("node/chain"));
+    assert_int_equal(system(command), 0);
+    return root;
+}
+
+static void a_chain_goes_on_from_a_log(void **state)
+{
+    (void)state;
+    static const char good[] = "\"last_seq\":{\"ccb.sd\":2,\"court.sd\":1},\"supersedes\":[[0,6]]";
+    DEFER(buf_fini) struct buf wire = {0};
+    struct fixture             f;
+    fixture_init(&f, 0);
+    const struct hash root = make_log(&f);
+    continue_from(&f, 8, root, good);
+    struct block_log *b = open_log(&f);
+    assert_int_equal(head_of(b).state.height, 0);
+    assert_int_equal(head_of(b).state.size, 8);
+    assert_true(hash_eq(head_of(b).state.root, root));
+    fixture_submission(&f.bank, 2, 2, 0, 0, &wire);
+    assert_int_equal(check_tx(b, &wire), LEDGER_REPEATED);
+    fixture_submission(&f.bank, 3, 2, 0, 5, &wire); /* of the court */
+    assert_int_equal(check_tx(b, &wire), LEDGER_BAD_SUPERSEDES);
+    fixture_submission(&f.bank, 3, 2, 0, 6, &wire);
+    assert_int_equal(run_block(b, &wire), 0);
+    assert_int_equal(head_of(b).state.size, 10);
+    block_log_close(&b);
+    b = open_log(&f);
+    assert_int_equal(head_of(b).state.size, 10);
+    block_log_close(&b);
+    fixture_fini(&f);
+}
+
+static void another_log_is_not_continued(void **state)
+{
+    (void)state;
+    static const struct {
+        uint64_t    size;
+        bool        is_other_root;
+        const char *rest, *says;
+    } rows[] = {
+        {9, false, "\"last_seq\":{\"ccb.sd\":2,\"court.sd\":1},\"supersedes\":[[0,6]]", "entries"},
+        {8, true, "\"last_seq\":{\"ccb.sd\":2,\"court.sd\":1},\"supersedes\":[[0,6]]", "root"},
+        {8, false, "\"last_seq\":{\"ccb.sd\":3,\"court.sd\":1},\"supersedes\":[[0,6]]",
+         "last number"},
+        {8, false, "\"last_seq\":{\"ccb.sd\":2},\"supersedes\":[[0,6]]", "last number"},
+        {8, false, "\"last_seq\":{\"ccb.sd\":2,\"court.sd\":1},\"supersedes\":[]", "corrections"},
+        {8, false, "\"last_seq\":{\"ccb.sd\":2,\"court.sd\":1},\"supersedes\":[[1,6]]",
+         "corrections"},
+    };
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        struct fixture f;
+        char           command[128];
+        fixture_init(&f, 0);
+        struct hash root = make_log(&f);
+        root.b[3] ^= rows[i].is_other_root;
+        continue_from(&f, rows[i].size, root, rows[i].rest);
+        refuse_open(&f, rows[i].says);
+        (void)snprintf(command, sizeof command, "rm -rf %s", in_folder("node"));
+        assert_int_equal(system(command), 0);
+        refuse_open(&f, "not the one that the genesis continues"); /* nothing imported */
+        assert_int_equal(system(command), 0);
+        fixture_fini(&f);
+    }
+}
+
 static void a_check_says_what_would_be_and_changes_nothing(void **state)
 {
     (void)state;
@@ -622,6 +724,8 @@ int main(void)
         FOLDER_TEST(kill_at_random_instants_leaves_a_whole_block),
         FOLDER_TEST(damage_keeps_the_node_from_opening),
         FOLDER_TEST(the_engine_must_be_of_our_genesis),
+        FOLDER_TEST(a_chain_goes_on_from_a_log),
+        FOLDER_TEST(another_log_is_not_continued),
         FOLDER_TEST(a_check_says_what_would_be_and_changes_nothing),
         FOLDER_TEST(a_sender_is_answered_when_its_block_is_durable),
         FOLDER_TEST(what_the_engine_forgets_is_sent_again),
