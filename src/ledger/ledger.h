@@ -81,6 +81,7 @@ size_t               ledger_count_corrections(const struct ledger *l);
 void        ledger_correction_at(const struct ledger *l, size_t i, uint64_t *index, uint64_t *by);
 /* Entries of the log that this chain goes on from; 0: it begins anew. */
 uint64_t    ledger_continued_size(const struct ledger *l);
+struct hash ledger_continued_root(const struct ledger *l);
 /* When the tree has that size: is all as the genesis says? GZ_MISMATCH with *why. */
 enum gz_err ledger_check_continued(const struct ledger *l, const char **why);
 /* State without the waiting submissions, for a snapshot beside the files, and back. */

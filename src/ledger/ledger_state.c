@@ -152,6 +152,11 @@ uint64_t ledger_continued_size(const struct ledger *l)
     return l->genesis.continues.size;
 }
 
+struct hash ledger_continued_root(const struct ledger *l)
+{
+    return l->genesis.continues.root;
+}
+
 static uint64_t stated_seq(const struct genesis_continues *c, struct bytes org)
 {
     for (size_t i = 0; i < c->seqs_n; i++)

@@ -52,6 +52,7 @@ static enum gz_err open_exchange(struct chain_node *n, const struct chain_node_o
                                        .store = n->checkpoints,
                                        .folder = o->folder,
                                        .origin = ledger_origin(chain_ledger(chain)),
+                                       .from = ledger_continued_size(chain_ledger(chain)),
                                        .log = o->log,
                                        .witness = o->witness,
                                        .clock = o->clock};

@@ -146,7 +146,7 @@ static int64_t sign_round(void *ctx)
     struct exchange *x = ctx;
     uint64_t         size, time;
     while (take_queued(x, &size)) {
-        if (size <= x->last_size) continue;
+        if (size <= x->last_size || size <= x->o.from) continue;
         const enum gz_err e = may_sign(x, &time) ? sign(x, size, time) : GZ_BUSY;
         if (e == GZ_OK) continue;
         if (e != GZ_BUSY)
@@ -368,7 +368,7 @@ static enum gz_err start(struct exchange *x)
 {
     const uint64_t size = chain_size(x->o.chain);
     TRY(open_clock(x));
-    if (size > x->last_size) x->queue[x->queue_n++] = size;
+    if (size > x->last_size && size > x->o.from) x->queue[x->queue_n++] = size;
     TRY(worker_start(sign_round, x, &x->signing));
     for (size_t i = 0; i < x->members_n; i++) {
         if (x->peers[i].url[0] == 0) continue;

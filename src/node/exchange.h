@@ -26,8 +26,10 @@ struct exchange_options {
     struct checkpoint_store  *store;  /* of those with the quorum */
     const char               *folder; /* `cosigned` and evidence/ in it */
     struct bytes              origin; /* lives with the ledger */
-    struct signer            *log, *witness;
-    enum witness_clock        clock;
+    uint64_t
+        from; /* sizes up to it are another policy's: of the log that the chain continues, else 0 */
+    struct signer     *log, *witness;
+    enum witness_clock clock;
 };
 struct exchange;
 /* GZ_DENIED: one of the keys is not in the policy. */

@@ -140,8 +140,15 @@ static uint64_t kept_size(const struct log_remote *r)
 enum log_remote_result log_remote_follow(const struct log_remote *r, struct http_client *http)
 {
     DEFER(http_answer_fini) struct http_answer a = {0};
+    const struct ledger                       *ledger = chain_ledger(r->chain);
     char                                       url[URL_SIZE];
     struct checkpoint                          c;
+    if (chain_size(r->chain) < ledger_continued_size(ledger)) {
+        /* Of the log that the chain continues the genesis itself says the root. */
+        c = (struct checkpoint){r->origin, ledger_continued_size(ledger),
+                                ledger_continued_root(ledger)};
+        return reach(r, http, &c);
+    }
     if (url_of(r, "/checkpoint", url) != GZ_OK) return LOG_REMOTE_FAILED;
     if (http_get(http, url, REMOTE_SUBMIT_MS, CHECKPOINT_NOTE_MAX, &a) != GZ_OK)
         return LOG_REMOTE_UNREACHABLE;

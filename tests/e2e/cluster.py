@@ -36,13 +36,13 @@ def need_engine():
 
 
 class Cluster:
-    def __init__(self, suite="gm"):
+    def __init__(self, suite="gm", **more):
         need_engine()
         self.suite = suite
         self.folder = Path(tempfile.mkdtemp(prefix="guzheng-e2e-"))
         self.chain = self.folder / "chain"
         self.policy = self.chain / "policy"
-        all_members = members.init(self.chain, suite, free_ports(members.PORTS))
+        all_members = members.init(self.chain, suite, free_ports(members.PORTS), **more)
         self.origin = json.loads((self.chain / "genesis.json").read_text())["origin"]
         self.all = [processes.Running(m, self.folder) for m in all_members]
 

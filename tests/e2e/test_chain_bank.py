@@ -17,7 +17,7 @@ class Bank:
     """The process of the bank beside its node: the data of the demonstration, the keys and the
     genesis of the chain."""
 
-    def __init__(self, cluster):
+    def __init__(self, cluster, source=None):
         self.cluster = cluster
         self.member = cluster.all[0].member
         self.folder = cluster.chain / "bank-process"
@@ -28,7 +28,8 @@ class Bank:
                        "--base-port", 20000)
             if made.returncode != 0:
                 sys.exit(made.stderr)
-            shutil.copytree(scratch + "/demo/bank", self.folder)
+            shutil.copytree(source or scratch + "/demo/bank", self.folder,
+                            ignore=shutil.ignore_patterns("*.sock", "log"))
             shutil.copy(scratch + "/demo/policy", cluster.folder / "other-policy")
         for purpose in ("submission", "receipt"):
             shutil.copy(self.member.folder / f"{purpose}.pem", self.folder)

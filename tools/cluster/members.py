@@ -43,26 +43,28 @@ class Member:
              suite, "--origin", origin, "--url", self.url, "--peer",
              f"127.0.0.1:{self.peer_port}", "--folder", self.folder)
 
-    def join(self, consortium):
-        call(PROGRAM, "init-node", "--join", consortium, "--rpc-port", self.rpc_port, "--folder",
-             self.folder)
+    def join(self, consortium, log):
+        more = [] if log is None else ["--import", log]
+        call(PROGRAM, "init-node", "--join", consortium, "--rpc-port", self.rpc_port, *more,
+             "--folder", self.folder)
         with open(self.folder / "node.yaml", "a", encoding="utf-8") as config:
             config.write("clock_check: peers    # 仅用于演示；正式部署用 kernel\n")
 
 
-def init(folder, suite, base_port):
+def init(folder, suite, base_port, origin=None, log=None, log_genesis=None):
     """The whole consortium into a folder that does not exist yet, or is of a run that did not end;
-    the members."""
+    the members. log: the folder of an embedded log that it continues."""
     folder = Path(folder).resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
     members = [Member(folder, n, base_port) for n in range(len(MEMBERS))]
     for m in members:
-        m.make_keys(suite, f"guzheng/chain-{suite}")
-    call(PROGRAM, "init-chain", "--folder", folder / "shared",
+        m.make_keys(suite, origin or f"guzheng/chain-{suite}")
+    more = [] if log is None else ["--continues", log, "--genesis", log_genesis]
+    call(PROGRAM, "init-chain", *more, "--folder", folder / "shared",
          *(m.folder / "member.json" for m in members))
     for m in members:
-        m.join(folder / "shared")
+        m.join(folder / "shared", log)
     for name in ("genesis.json", "policy"):
         shutil.copy(folder / "shared" / name, folder)
     (folder / "base-port").write_text(f"{base_port}\n")
