@@ -20,7 +20,8 @@ static const char usage[] =
     "  --masked    个人信息按各类别的展示规则遮盖\n"
     "  -o OUT      一笔贷款：写到文件 OUT；多笔：写入目录 OUT，每笔一个 <事项>-note.pdf 等\n"
     "  --socket    银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
-    "exit status: 0 done, 1 refused: unknown, or nothing fixed yet, 2 usage, 4 no answer, or it "
+    "exit status: 0 done, 1 refused: unknown, nothing fixed yet, destroyed, too many rows, 2 "
+    "usage, 4 no answer, or it "
     "could not be written\n";
 
 struct options {
@@ -83,6 +84,13 @@ int command_voucher(int argc, char **argv)
     }
     if (o.help) return fputs(usage, stdout) < 0;
     const enum gz_err e = run(&o, argv + optind, (size_t)(argc - optind));
-    if (e == GZ_OK) return STATUS_OK;
-    return e == GZ_MISSING || e == GZ_CONFLICT || e == GZ_BUSY ? STATUS_REFUSED : STATUS_FAILED;
+    switch (e) {
+    case GZ_OK: return STATUS_OK;
+    case GZ_MISSING:
+    case GZ_CONFLICT:
+    case GZ_BUSY:
+    case GZ_LIMIT:
+    case GZ_ERASED: return STATUS_REFUSED;
+    default: return STATUS_FAILED;
+    }
 }

@@ -3,8 +3,6 @@
 #include "base/money.h"
 #include "document/voucher.h"
 
-enum { VOUCHER_ROWS_MAX = 5000 };
-
 struct voucher_text {
     struct bytes                 text;     /* empty: it is not there */
     struct bytes                 original; /* what the record itself says, where corrected */
