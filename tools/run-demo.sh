@@ -188,6 +188,7 @@ next_online() {
   $program reconcile --socket $socket                          # 库、日志与各法院副本逐条比对
   $program submit --socket $socket $folder/batch               # 再交一次：都认得，不会重复
   curl -s http://127.0.0.1:$base_port/checkpoint               # 法院共签的检查点
+  curl -s http://127.0.0.1:$((base_port + 4))/v1/kinds         # 推送接口：类别与字段；说明见 /docs
 EOF
 }
 

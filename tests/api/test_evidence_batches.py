@@ -155,7 +155,8 @@ def at_once(do, things):
 def bodies_together(api):
     """What all callers send at once is bounded: one more is told to come again."""
     size = 64 * 1024 * 1024 - 64 * 1024
-    head = f"POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: %s\r\nContent-Length: {size + 1}\r\n\r\n"
+    head = ("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: %s\r\n"
+            f"Content-Length: {size + 1}\r\n\r\n")
     one_more = b"x" * 1024 * 1024
     for path, kind in (("/v1/evidence", "application/json"),
                        ("/v1/evidence/batches", "multipart/form-data; boundary=b")):
