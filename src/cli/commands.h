@@ -4,6 +4,7 @@
 enum { STATUS_OK = 0, STATUS_USAGE = 2 };
 
 int command_bank(int argc, char **argv);
+int command_chain(int argc, char **argv);
 int command_certificate(int argc, char **argv);
 int command_destroy_matter(int argc, char **argv);
 int command_fsck(int argc, char **argv);

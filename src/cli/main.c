@@ -28,6 +28,7 @@ static const struct command {
     {"sign-order", "经办人为销毁指令签名 (sign an order to destroy)", command_sign_order},
     {"destroy-matter", "依法销毁一笔贷款的密钥 (destroy a matter's keys)", command_destroy_matter},
     {"keygen", "生成签名密钥 (make a signing key)", command_keygen},
+    {"chain", "联盟链各节点的状态、查看条目 (the chain's nodes and entries)", command_chain},
     {"init-node", "建立联盟链成员的目录 (make a member's folder)", command_init_node},
     {"init-chain", "汇成联盟链的共同文件 (make what the members share)", command_init_chain},
     {"make-master", "生成保险库主密钥 (make the vaults' master keys)", command_make_master},

@@ -72,6 +72,29 @@ def published(check, cluster, size, lines):
             state)
 
 
+def looking(check, cluster):
+    """guzheng chain: all well, one entry, and what it says while a node is away."""
+    urls = [r.member.url for r in cluster.all]
+    seen = run("chain", "status", *urls)
+    for _ in range(50):
+        if seen.returncode == 0:
+            break
+        time.sleep(0.2)
+        seen = run("chain", "status", *urls)
+    check("chain status: all well", seen.returncode == 0 and "正常" in seen.stdout and
+          all(r.member.name in seen.stdout for r in cluster.all), seen.stdout)
+    one = run("chain", "entry", "--index", 4, urls[1])
+    check("chain entry", one.returncode == 0 and "ccb.sd" in one.stdout, one.stdout + one.stderr)
+    none = run("chain", "entry", "--index", 4000, urls[1])
+    check("chain entry that is not there", none.returncode == 4, none.stderr)
+    away = run("chain", "status", urls[0], "http://127.0.0.1:1")
+    check("chain status says who does not answer", away.returncode == 1 and
+          "! http://127.0.0.1:1" in away.stdout, away.stdout)
+    check("chain status without any node", run("chain", "status", "http://127.0.0.1:1").returncode
+          == 4)
+    check("chain without an address", run("chain", "status").returncode == 2)
+
+
 def refusals(check, cluster, sender, court):
     bank, other = cluster.all[0].member, cluster.all[1].member
     status, answer = post(other, sender.submission(2, ITEMS, salt=9))
@@ -160,6 +183,7 @@ def main():
     with Cluster(sys.argv[2] if len(sys.argv) > 2 else "intl") as cluster:
         sender, court = Sender(cluster, 0), Sender(cluster, 1)
         through_every_node(check, cluster, sender)
+        looking(check, cluster)
         refusals(check, cluster, sender, court)
         out_of_order(check, cluster, sender)
         seq = one_off_and_back(check, cluster, sender, 13)
