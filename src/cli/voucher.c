@@ -7,6 +7,7 @@
 #include "cli/commands.h"
 #include "cli/voucher_file.h"
 #include "document/font.h"
+#include "core/base64.h"
 #include "host/file.h"
 
 enum { FOLDER_MODE = 0700, STATUS_REFUSED = 1, STATUS_FAILED = 4 };
@@ -30,13 +31,39 @@ struct options {
     bool              contract, masked, help;
 };
 
+/* The handle of a matter may begin as an option does. */
+static bool is_handle(const char *argument)
+{
+    uint8_t handle[16];
+    return argument[0] == '-' && base64_decode_exact(BASE64_URL_BARE, bytes_str(argument), handle,
+                                                     sizeof handle) == GZ_OK;
+}
+
+/* Such handles go to the end; returns where they begin. */
+static int set_handles_aside(int argc, char **argv)
+{
+    int end = argc;
+    for (int i = 1; i < end;) {
+        char *const one = argv[i];
+        if (!is_handle(one)) {
+            i++;
+            continue;
+        }
+        memmove(argv + i, argv + i + 1, (size_t)(argc - i - 1) * sizeof *argv);
+        argv[argc - 1] = one;
+        end--;
+    }
+    return end;
+}
+
 static bool parse(int argc, char **argv, struct options *o)
 {
     static const struct option longs[] = {
         {"socket", required_argument, NULL, 's'}, {"source", required_argument, NULL, 'f'},
         {"contract", no_argument, NULL, 'c'},     {"masked", no_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-    for (int c; (c = getopt_long(argc, argv, "o:", longs, NULL)) != -1;) {
+    const int options_end = set_handles_aside(argc, argv);
+    for (int c; (c = getopt_long(options_end, argv, "o:", longs, NULL)) != -1;) {
         switch (c) {
         case 's': o->socket = optarg; break;
         case 'f': o->source = optarg; break;
@@ -48,7 +75,7 @@ static bool parse(int argc, char **argv, struct options *o)
         }
     }
     if (o->help) return true;
-    const char *word = optind < argc ? argv[optind++] : "";
+    const char *word = optind < options_end ? argv[optind++] : "";
     o->form = strcmp(word, voucher_word(VOUCHER_NOTE)) == 0 ? VOUCHER_NOTE : VOUCHER_REPAYMENTS;
     const bool is_form = strcmp(word, voucher_word(o->form)) == 0;
     return is_form && o->out != NULL && optind < argc;

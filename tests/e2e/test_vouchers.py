@@ -128,6 +128,9 @@ def refused(check, chain, loan, folder):
     done = voucher(chain, "note", out, "--contract", "LS-NONE")
     check("an unknown loan", done.returncode == 1 and "核对合同编号" in done.stderr, done.stderr)
     check("neither form", voucher(chain, "receipt", out, loan.number).returncode == 2)
+    dashed = voucher(chain, "note", out, "-" + "A" * 21)
+    check("a handle that begins as an option does", dashed.returncode == 1
+          and "没有这笔贷款" in dashed.stderr, dashed.stderr)
     check("no place", run("voucher", "note", "--socket", chain.socket, "x").returncode == 2)
     check("nothing was written", not out.exists())
     several = folder / "several"
