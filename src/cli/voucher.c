@@ -6,8 +6,8 @@
 #include "cli/bank_client.h"
 #include "cli/commands.h"
 #include "cli/voucher_file.h"
-#include "document/font.h"
 #include "core/base64.h"
+#include "document/font.h"
 #include "host/file.h"
 
 enum { FOLDER_MODE = 0700, STATUS_REFUSED = 1, STATUS_FAILED = 4 };
