@@ -112,14 +112,15 @@ static json_t *status_json(const struct node_site *s)
     block_log_head(chain_node_log(n), &head);
     block_log_status(chain_node_log(n), &log);
     (void)!checkpoint_store_newest(chain_node_checkpoints(n), NULL, &newest);
-    return json_pack("{s:s, s:s%, s:I, s:I, s:o, s:o, s:o, s:i, s:i, s:I, s:I, s:b, s:b, s:o}",
+    return json_pack("{s:s, s:s%, s:I, s:I, s:o, s:o, s:o, s:i, s:i, s:I, s:I, s:b, s:b, s:b, s:o}",
                      "organisation", s->organisation, "origin", (const char *)origin.p, origin.n,
                      "height", (json_int_t)head.state.height, "size", (json_int_t)head.state.size,
                      "root", root_text(&head.state.root), "app_hash", app_hash_text(&head.app_hash),
                      "engine", engine_json(n), "connections", (int)chain_node_connections(n),
                      "waiting", (int)log.waiting, "conflicts", (json_int_t)log.conflicts,
                      "published_size", (json_int_t)newest.size, "failed", (int)log.has_failed,
-                     "clock_is_trusted", (int)x.clock_is_trusted, "members", members_json(&x));
+                     "clock_is_trusted", (int)x.clock_is_trusted, "stopped", (int)x.is_stopped,
+                     "members", members_json(&x));
 }
 
 enum gz_err node_handle_status(void *ctx, const struct http_request *r, struct http_reply *reply)

@@ -16,7 +16,7 @@ void        node_site_init(struct node_site *s, struct chain_node *n, const char
 enum gz_err node_handle(void *ctx, const struct http_request *r, struct http_reply *reply);
 /* {"organisation","origin","height","size","root","app_hash","engine":{"height","peers",
  * "catching_up"}|null,"connections","waiting","conflicts","published_size","failed",
- * "clock_is_trusted","members":[{"name","size","time","reached","forked"}]}: root base64, app_hash
- * hex in upper case, as the engine writes it; of a member the newest checkpoint that it has
- * cosigned, as far as this node has seen, and its clock's time. */
+ * "clock_is_trusted","stopped","members":[{"name","size","time","reached","forked"}]}: root base64,
+ * app_hash hex in upper case, as the engine writes it; of a member the newest checkpoint that it
+ * has cosigned, as far as this node has seen, and its clock's time. */
 enum gz_err node_handle_status(void *ctx, const struct http_request *r, struct http_reply *reply);

@@ -108,6 +108,9 @@ static unsigned print_alarms(const struct view *v, long long highest)
     unsigned      n = 0;
     n += alarm_if(json_is_true(json_object_get(s, "failed")), who,
                   "节点写不进磁盘，已停止：排除后两个进程一同重启");
+    n += alarm_if(
+        json_is_true(json_object_get(s, "stopped")), who,
+        "链上有以本机构名义、却非本机构发出的条目，已停止共签：私钥可能泄露，证据在 evidence 目录");
     n += alarm_if(!json_is_true(json_object_get(s, "clock_is_trusted")), who,
                   "时钟不可信，暂不共签：请检查校时");
     n += alarm_if(json_is_null(engine), who, "本机的共识引擎没有应答");

@@ -240,7 +240,8 @@ static enum gz_err write_node(const struct options *o, const json_t *member, con
                  "engine_socket: engine.sock\n"
                  "engine_url: http://127.0.0.1:%u\n"
                  "log_key: log.pem\n"
-                 "witness_key: witness.pem\n",
+                 "witness_key: witness.pem\n"
+                 "submitted: submitted    # 银行进程的 submitted 须指向同一文件\n",
                  text_of(member, "organisation"), colon == NULL ? "0" : colon + 1,
                  (unsigned)o->rpc_port));
     return write_text(folder, "node.yaml", &text);

@@ -64,6 +64,7 @@ static enum gz_err open_keys(struct member *m, const struct config *config)
 static enum gz_err open_node(struct member *m, const struct config *config)
 {
     DEFER(buf_fini) struct buf      why = {0};
+    const char                     *submitted = config_text(config, "submitted");
     const struct chain_node_options o = {.folder = config_text(config, "folder"),
                                          .genesis = buf_bytes(&m->genesis.wire),
                                          .engine_socket = config_text(config, "engine_socket"),
@@ -71,6 +72,7 @@ static enum gz_err open_node(struct member *m, const struct config *config)
                                          .log = m->log,
                                          .witness = m->witness,
                                          .clock = clock_of(config),
+                                         .submitted = submitted[0] == 0 ? NULL : submitted,
                                          .ctx = m,
                                          .failed = end_failed};
     const enum gz_err               e = chain_node_open(&o, &m->node, &why);

@@ -199,6 +199,11 @@ const struct config_row node_config[] = {
     PATH_ROW("witness_key", NULL, "共签私钥，PKCS#8 PEM，权限 0600"),
     CHOICE_ROW("clock_check", "kernel|peers", "kernel",
                "共签前核对时钟：kernel 问内核是否同步；peers 问各成员节点（演示用）"),
+    {.name = "submitted",
+     .type = CONFIG_PATH,
+     .max = PROCESS_PATH_MAX,
+     .preset = "",
+     .sentence = "本机构已发出交易的摘要文件；本机构不发交易则留空：链上若有以本机构名义的条目即停止共签"},
     OTHER_ADDRESS_ROW,
 };
 const size_t node_config_n = COUNT_OF(node_config);

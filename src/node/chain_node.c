@@ -55,7 +55,8 @@ static enum gz_err open_exchange(struct chain_node *n, const struct chain_node_o
                                        .from = ledger_continued_size(chain_ledger(chain)),
                                        .log = o->log,
                                        .witness = o->witness,
-                                       .clock = o->clock};
+                                       .clock = o->clock,
+                                       .submitted = o->submitted};
     const enum gz_err             e = exchange_open(&x, &n->exchange);
     if (e == GZ_DENIED) (void)!buf_add_str(why, "the genesis' policy does not know these keys");
     return e;

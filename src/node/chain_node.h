@@ -18,6 +18,7 @@ struct chain_node_options {
     const char        *engine_socket, *engine_url;
     struct signer     *log, *witness; /* the caller's */
     enum witness_clock clock;
+    const char        *submitted; /* of the own sender; NULL: it has none */
     void              *ctx;
     void (*failed)(void *ctx); /* it cannot go on: end the process, so that both start again */
 };

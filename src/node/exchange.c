@@ -4,13 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/host.h"
 #include "host/http_client.h"
 #include "host/worker.h"
 #include "node/evidence.h"
+#include "node/own_name.h"
 #include "node/witness_clock.h"
 
+enum { FILE_MODE = 0600 };
 enum { PATH_SIZE = 1024, URL_SIZE = 512, LOOKED_AT = 8 /* pending ones, of each round */ };
 
 /* An own checkpoint with the lines that have come so far. */
@@ -37,6 +40,7 @@ struct exchange {
     struct checkpoint_store    *cosigned; /* own newest, so that none goes back in time */
     struct worker              *signing;
     pthread_mutex_t             lock; /* all below */
+    bool                        is_stopped;
     uint64_t                    last_size, last_time;
     size_t                      queue_n;
     uint64_t                    queue[EXCHANGE_QUEUE];
@@ -141,14 +145,53 @@ static void put_back(struct exchange *x, uint64_t size)
     pthread_mutex_unlock(&x->lock);
 }
 
+/* Somebody signs with our submission key. */
+static enum gz_err stop(struct exchange *x, struct bytes org, uint64_t seq)
+{
+    DEFER(buf_fini) struct buf wire = {0};
+    char                       path[PATH_SIZE];
+    uint64_t                   first = 0;
+    pthread_mutex_lock(&x->lock);
+    x->is_stopped = true;
+    pthread_mutex_unlock(&x->lock);
+    log_line(LOG_ALARM, "exchange",
+             "an entry in our own name that we did not send seq=%llu: nothing is cosigned any more",
+             (unsigned long long)seq);
+    TRY(chain_submission(x->o.chain, org, seq, &first, &wire));
+    const struct evidence_part part = {"submission", buf_bytes(&wire)};
+    if (evidence_keep(x->folder, "own-name", &part, 1) != GZ_OK)
+        log_line(LOG_ALARM, "exchange", "evidence not kept");
+    TRY(path_join(x->folder, "stopped", path, sizeof path));
+    return file_replace(path, BYTES_LIT("own-name\n"), FILE_MODE);
+}
+
+/* GZ_DENIED: there is an entry in our own name that we did not send. */
+static enum gz_err check_own(struct exchange *x, uint64_t size)
+{
+    const struct bytes org = bytes_str(signer_key(x->o.witness)->name);
+    const uint64_t     from = x->last_size > x->o.from ? x->last_size : x->o.from;
+    uint64_t           forged = 0;
+    TRY(own_name_check(x->o.chain, org, x->o.submitted, from, size, &forged));
+    if (forged == 0) return GZ_OK;
+    TRY(stop(x, org, forged));
+    return GZ_DENIED;
+}
+
+static enum gz_err sign_if_right(struct exchange *x, uint64_t size)
+{
+    uint64_t time = 0;
+    TRY(check_own(x, size));
+    return may_sign(x, &time) ? sign(x, size, time) : GZ_BUSY;
+}
+
 static int64_t sign_round(void *ctx)
 {
     struct exchange *x = ctx;
-    uint64_t         size, time;
-    while (take_queued(x, &size)) {
+    uint64_t         size;
+    while (!x->is_stopped && take_queued(x, &size)) {
         if (size <= x->last_size || size <= x->o.from) continue;
-        const enum gz_err e = may_sign(x, &time) ? sign(x, size, time) : GZ_BUSY;
-        if (e == GZ_OK) continue;
+        const enum gz_err e = sign_if_right(x, size);
+        if (e == GZ_OK || e == GZ_DENIED) continue;
         if (e != GZ_BUSY)
             log_line(LOG_ALARM, "exchange", "not cosigned size=%llu: %s", (unsigned long long)size,
                      err_name(e));
@@ -359,6 +402,9 @@ static enum gz_err open_files(struct exchange *x)
     char path[PATH_SIZE];
     TRY(find_self(x));
     TRY(name_peers(x));
+    TRY(path_join(x->folder, "stopped", path, sizeof path));
+    x->is_stopped = access(path, F_OK) == 0;
+    if (x->is_stopped) log_line(LOG_ALARM, "exchange", "nothing is cosigned: %s is there", path);
     TRY(path_join(x->folder, "cosigned", path, sizeof path));
     TRY(checkpoint_store_open(path, NULL, &x->cosigned));
     return load_last(x);
@@ -424,8 +470,10 @@ enum gz_err exchange_note(struct exchange *x, uint64_t size, struct buf *note)
 void exchange_status(struct exchange *x, struct exchange_status *out)
 {
     pthread_mutex_lock(&x->lock);
-    *out = (struct exchange_status){
-        .size = x->last_size, .time = x->last_time, .members_n = x->members_n};
+    *out = (struct exchange_status){.size = x->last_size,
+                                    .time = x->last_time,
+                                    .is_stopped = x->is_stopped,
+                                    .members_n = x->members_n};
     for (size_t i = 0; i < x->members_n; i++) out->members[i] = x->peers[i].status;
     out->members[x->self].size = x->last_size;
     out->members[x->self].time = x->last_time;

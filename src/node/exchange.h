@@ -3,7 +3,9 @@
  * log key and cosigns it with its own clock, and serves it. Each fetches the others' lines for the
  * same text and merges them; with the policy's quorum the checkpoint is kept. Nobody is asked to
  * sign what it does not have itself. A member whose signed text has another root for a size proves
- * a fork: both are kept, and that is alarmed. Thread-safe but for open and close. */
+ * a fork: both are kept, and that is alarmed. A member in whose name an entry stands that its
+ * sender has not noted stops cosigning for good, until somebody removes its file `stopped`.
+ * Thread-safe but for open and close. */
 #pragma once
 #include "host/signer.h"
 #include "node/chain_files.h"
@@ -30,6 +32,7 @@ struct exchange_options {
         from; /* sizes up to it are another policy's: of the log that the chain continues, else 0 */
     struct signer     *log, *witness;
     enum witness_clock clock;
+    const char        *submitted; /* of the own sender; NULL: it has none */
 };
 struct exchange;
 /* GZ_DENIED: one of the keys is not in the policy. */
@@ -47,9 +50,10 @@ struct exchange_member {
     bool        is_forked;  /* it has signed another root for a size of ours */
 };
 struct exchange_status {
-    uint64_t               size, time; /* of the own newest cosignature */
-    bool                   clock_is_trusted;
-    size_t                 members_n;
+    uint64_t size, time; /* of the own newest cosignature */
+    bool     clock_is_trusted;
+    bool     is_stopped; /* an entry in the own name was not sent: nothing is cosigned any more */
+    size_t   members_n;
     struct exchange_member members[EXCHANGE_MEMBERS_MAX];
 };
 void exchange_status(struct exchange *x, struct exchange_status *out);

@@ -122,6 +122,9 @@ class Sender:
             items += field(4, field(1, fingerprint))
         body = (field(1, self.member.name.encode()) + field(2, self.key_id) + b"\x18" +
                 varint(seq) + items)
+        digest = hashlib.new("sm3" if self.cluster.suite == "gm" else "sha256", body).hexdigest()
+        with open(self.member.folder / "submitted", "a", encoding="ascii") as noted:
+            noted.write(digest + "\n")
         origin = self.cluster.origin.encode()
         signature = self.sign(b"guzheng/submission/v1\n" + origin + b"\n" + body)
         return field(1, body) + field(2, signature)

@@ -35,8 +35,9 @@ class Bank:
             shutil.copy(self.member.folder / f"{purpose}.pem", self.folder)
         (self.folder / "log.pem").unlink()
         lines = [line for line in (self.folder / "config.yaml").read_text().splitlines()
-                 if not line.startswith(("log_key:", "listen_port:", "api_port:"))]
-        lines += ["listen_port: 0", f"node_url: {self.member.url}"]
+                 if not line.startswith(("log_key:", "listen_port:", "api_port:", "submitted:"))]
+        lines += [f"submitted: {self.member.folder}/submitted", "listen_port: 0",
+                  f"node_url: {self.member.url}"]
         (self.folder / "config.yaml").write_text("\n".join(lines) + "\n")
 
     def start(self):

@@ -71,7 +71,8 @@ static void open_exchange(struct world *w)
                                        .origin = BYTES_LIT(NET_ORIGIN),
                                        .log = w->net.log_key,
                                        .witness = w->net.witness_keys[SELF],
-                                       .clock = WITNESS_CLOCK_PEERS};
+                                       .clock = WITNESS_CLOCK_PEERS,
+                                       .submitted = w->net.submitted};
     assert_ok(exchange_open(&o, &w->exchange));
 }
 
@@ -274,6 +275,44 @@ static void a_restart_goes_on_from_what_was_cosigned(void **state)
     world_fini(&w);
 }
 
+/* Of our own name: noted by our sender, or somebody has our key. */
+static uint64_t add_own(struct world *w, bool is_noted)
+{
+    DEFER(buf_fini) struct buf wire = {0};
+    struct ledger_outcome      o;
+    net_submission(w->net.court, ledger_next_seq(chain_ledger(w->chain), 1), 2, 0, &wire);
+    if (is_noted) net_add_submitted(&w->net, buf_bytes(&wire));
+    assert_ok(chain_add(w->chain, buf_bytes(&wire), &o));
+    assert_int_equal(o.result, LEDGER_EXECUTED);
+    assert_ok(chain_commit(w->chain));
+    exchange_committed(w->exchange, chain_size(w->chain));
+    return chain_size(w->chain);
+}
+
+static void an_entry_in_our_name_that_we_did_not_send_stops_us(void **state)
+{
+    (void)state;
+    struct world w;
+    world_init(&w);
+    const uint64_t good = add_own(&w, true);
+    NET_UNTIL(status_of(&w).size == good);
+    (void)grow(&w); /* of the bank: not our matter */
+    NET_UNTIL(status_of(&w).size == chain_size(w.chain));
+    const uint64_t before = chain_size(w.chain);
+    (void)add_own(&w, false);
+    NET_UNTIL(status_of(&w).is_stopped);
+    (void)grow(&w);
+    net_sleep_ms(300);
+    assert_int_equal(status_of(&w).size, before);
+    assert_int_equal(net_count(&w.net, "x/evidence/own-name-*/submission"), 1);
+    exchange_close(&w.exchange);
+    open_exchange(&w); /* for good */
+    assert_true(status_of(&w).is_stopped);
+    net_sleep_ms(300);
+    assert_int_equal(status_of(&w).size, before);
+    world_fini(&w);
+}
+
 static void keys_that_the_policy_does_not_know_are_refused(void **state)
 {
     (void)state;
@@ -301,6 +340,7 @@ int main(void)
         cmocka_unit_test(what_is_not_signed_proves_nothing),
         cmocka_unit_test(nothing_is_cosigned_back_in_time),
         cmocka_unit_test(a_restart_goes_on_from_what_was_cosigned),
+        cmocka_unit_test(an_entry_in_our_name_that_we_did_not_send_stops_us),
         cmocka_unit_test(keys_that_the_policy_does_not_know_are_refused),
     };
     RUN_TESTS(tests);
