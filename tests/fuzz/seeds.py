@@ -250,6 +250,12 @@ def main():
     put("receipt", "guzheng/receipt/v1\nguzheng/test\nccb.sd\n" + "Bwc" * 14 + "w\n"
         "2026-11-25T09:30:00.000+08:00\n2026-11-25T10:30:00.000Z\n\n"
         "\u2014 ccb.sd " + base64.b64encode(bytes(68)).decode() + "\n")
+    order = ('{"type":"guzheng/destroy-order/v1","organisation":"ccb.sd","record":"01a2130e",\n'
+             '"reason":"r","ground":"g","retention_until":"2026-01-31","no_legal_hold":true,'
+             '"no_open_grievance":true}\n')
+    put("order", order)
+    put("order", order.replace('"record":"01a2130e"', '"matter":"q2tlyc3Mhx8bXUtBEzmEZQ"'))
+    put("order", order + "\n\u2014 op.a " + base64.b64encode(bytes(68)).decode() + "\n")
     for request in abci_requests():
         put("abci", request)
     put("abci", b"".join(abci_requests()))
