@@ -2,42 +2,32 @@
 
 #include <string.h>
 
+#include "core/ed25519_field.h"
 #include "core/sha512.h"
-#include "core/u256.h"
 
 /* The curve of RFC 8032 section 5.1: -x^2 + y^2 = 1 + d x^2 y^2 over 2^255 - 19, base point order
- * L. Coordinates in Montgomery form. */
-static const struct modulus field = {{{UINT64_C(0xffffffffffffffed), UINT64_C(0xffffffffffffffff),
-                                       UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)}},
-                                     {{UINT64_C(0x00000000000005a4), UINT64_C(0x0000000000000000),
-                                       UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}},
-                                     UINT64_C(0x86bca1af286bca1b)};
+ * L. */
 static const struct modulus scalar = {
     {{UINT64_C(0x5812631a5cf5d3ed), UINT64_C(0x14def9dea2f79cd6), UINT64_C(0x0000000000000000),
       UINT64_C(0x1000000000000000)}},
     {{UINT64_C(0xa40611e3449c0f01), UINT64_C(0xd00e1ba768859347), UINT64_C(0xceec73d217f5be65),
       UINT64_C(0x0399411b7c309a3d)}},
     UINT64_C(0xd2b51da312547e1b)};
-static const struct u256 one = {{UINT64_C(0x0000000000000026), UINT64_C(0x0000000000000000),
+static const struct u256 one = {{UINT64_C(0x0000000000000001), UINT64_C(0x0000000000000000),
                                  UINT64_C(0x0000000000000000), UINT64_C(0x0000000000000000)}};
-static const struct u256 curve_d = {{UINT64_C(0x80ed8bfedf47e9fa), UINT64_C(0x10a18777afc62973),
-                                     UINT64_C(0xe5939207bc188690), UINT64_C(0x2c822b5a729fc526)}};
-static const struct u256 curve_2d = {{UINT64_C(0x01db17fdbe8fd3f4), UINT64_C(0x21430eef5f8c52e7),
-                                      UINT64_C(0xcb27240f78310d20), UINT64_C(0x590456b4e53f8a4d)}};
+static const struct u256 curve_d = {{UINT64_C(0x75eb4dca135978a3), UINT64_C(0x00700a4d4141d8ab),
+                                     UINT64_C(0x8cc740797779e898), UINT64_C(0x52036cee2b6ffe73)}};
+static const struct u256 curve_2d = {{UINT64_C(0xebd69b9426b2f159), UINT64_C(0x00e0149a8283b156),
+                                      UINT64_C(0x198e80f2eef3d130), UINT64_C(0x2406d9dc56dffce7)}};
 static const struct u256 root_of_minus_one = {
-    {UINT64_C(0x3b5807d4fe2bdb04), UINT64_C(0x03f590fdb51be9ed), UINT64_C(0x6d6e16bf336202d1),
-     UINT64_C(0x75776b0bd6c71ba8)}};
-static const struct u256 base_x = {{UINT64_C(0xe2cabc553f9da287), UINT64_C(0x9ca598562396e489),
-                                    UINT64_C(0x9879936bade4b5b7), UINT64_C(0x759e23707e6077d0)}};
-static const struct u256 base_y = {{UINT64_C(0x333333333333334a), UINT64_C(0x3333333333333333),
-                                    UINT64_C(0x3333333333333333), UINT64_C(0x3333333333333333)}};
-static const struct u256 base_t = {{UINT64_C(0x4f0896aa994ae86c), UINT64_C(0xe3b7ad11b612506e),
-                                    UINT64_C(0x46c7a922f183c492), UINT64_C(0x5e181c59feb3930d)}};
-static const struct u256 minus_two = {{UINT64_C(0xffffffffffffffeb), UINT64_C(0xffffffffffffffff),
-                                       UINT64_C(0xffffffffffffffff), UINT64_C(0x7fffffffffffffff)}};
-static const struct u256 five_eighths = {
-    {UINT64_C(0xfffffffffffffffd), UINT64_C(0xffffffffffffffff), UINT64_C(0xffffffffffffffff),
-     UINT64_C(0x0fffffffffffffff)}};
+    {UINT64_C(0xc4ee1b274a0ea0b0), UINT64_C(0x2f431806ad2fe478), UINT64_C(0x2b4d00993dfbd7a7),
+     UINT64_C(0x2b8324804fc1df0b)}};
+static const struct u256 base_x = {{UINT64_C(0xc9562d608f25d51a), UINT64_C(0x692cc7609525a7b2),
+                                    UINT64_C(0xc0a4e231fdd6dc5c), UINT64_C(0x216936d3cd6e53fe)}};
+static const struct u256 base_y = {{UINT64_C(0x6666666666666658), UINT64_C(0x6666666666666666),
+                                    UINT64_C(0x6666666666666666), UINT64_C(0x6666666666666666)}};
+static const struct u256 base_t = {{UINT64_C(0x6dde8ab3a5b7dda3), UINT64_C(0x20f09f80775152f5),
+                                    UINT64_C(0x66ea4e8e64abe37d), UINT64_C(0x67875f0fd78b7665)}};
 
 /* Extended: x = X / Z, y = Y / Z, T = X Y / Z. */
 struct point {
@@ -46,17 +36,22 @@ struct point {
 
 static struct u256 mul(const struct u256 *a, const struct u256 *b)
 {
-    return mod_mul(&field, a, b);
+    return ed25519_mul(a, b);
+}
+
+static struct u256 sqr(const struct u256 *a)
+{
+    return ed25519_sqr(a);
 }
 
 static struct u256 add(const struct u256 *a, const struct u256 *b)
 {
-    return mod_add(&field, a, b);
+    return ed25519_add(a, b);
 }
 
 static struct u256 sub(const struct u256 *a, const struct u256 *b)
 {
-    return mod_sub(&field, a, b);
+    return ed25519_sub(a, b);
 }
 
 static struct u256 negative(const struct u256 *a)
@@ -90,8 +85,8 @@ static struct point point_add(const struct point *p, const struct point *q)
 
 static struct point point_double(const struct point *p)
 {
-    const struct u256 a = mul(&p->x, &p->x), b = mul(&p->y, &p->y), zz = mul(&p->z, &p->z);
-    const struct u256 h = add(&a, &b), xy = add(&p->x, &p->y), xxyy = mul(&xy, &xy);
+    const struct u256 a = sqr(&p->x), b = sqr(&p->y), zz = sqr(&p->z);
+    const struct u256 h = add(&a, &b), xy = add(&p->x, &p->y), xxyy = sqr(&xy);
     const struct u256 e = sub(&h, &xxyy), g = sub(&a, &b), c = add(&zz, &zz), f = add(&c, &g);
     return point_of(&e, &f, &g, &h);
 }
@@ -127,21 +122,50 @@ static struct point two_multiples(const struct u256 *a, const struct point *pa,
     return sum;
 }
 
+/* a^(2^n) b. */
+static struct u256 shift_mul(const struct u256 *a, unsigned n, const struct u256 *b)
+{
+    struct u256 r = *a;
+    for (; n > 0; n--) r = sqr(&r);
+    return mul(&r, b);
+}
+
+/* a^(2^250 - 1), and a^11 on the way: by runs of ones, each made of two. */
+static struct u256 power_250(const struct u256 *a, struct u256 *a11)
+{
+    const struct u256 a2 = sqr(a), a9 = shift_mul(&a2, 2, a);
+    *a11 = mul(&a9, &a2);
+    const struct u256 ones5 = shift_mul(a11, 1, &a9), ones10 = shift_mul(&ones5, 5, &ones5);
+    const struct u256 ones20 = shift_mul(&ones10, 10, &ones10);
+    const struct u256 ones40 = shift_mul(&ones20, 20, &ones20);
+    const struct u256 ones50 = shift_mul(&ones40, 10, &ones10);
+    const struct u256 ones100 = shift_mul(&ones50, 50, &ones50);
+    const struct u256 ones200 = shift_mul(&ones100, 100, &ones100);
+    return shift_mul(&ones200, 50, &ones50);
+}
+
+/* a^-1 = a^(2^255 - 21). */
+static struct u256 inverse(const struct u256 *a)
+{
+    struct u256       a11;
+    const struct u256 ones = power_250(a, &a11);
+    return shift_mul(&ones, 5, &a11);
+}
+
 static void encode(const struct point *p, uint8_t out[ED25519_KEY_SIZE])
 {
-    const struct u256 inverse = mod_pow(&field, &p->z, &minus_two);
-    const struct u256 xm = mul(&p->x, &inverse), ym = mul(&p->y, &inverse);
-    const struct u256 x = mod_leave(&field, &xm), y = mod_leave(&field, &ym);
+    const struct u256 z = inverse(&p->z), x = mul(&p->x, &z), y = mul(&p->y, &z);
     u256_write_le(&y, out);
     out[31] |= (uint8_t)((x.w[0] & 1) << 7);
 }
 
-/* The root of u / v, or of -u / v, by u v^3 (u v^7)^((p - 5) / 8). */
+/* The root of u / v, or of -u / v, by u v^3 (u v^7)^(2^252 - 3). */
 static struct u256 root_of_ratio(const struct u256 *u, const struct u256 *v)
 {
-    const struct u256 v2 = mul(v, v), v3 = mul(&v2, v), v6 = mul(&v3, &v3), v7 = mul(&v6, v);
+    const struct u256 v2 = sqr(v), v3 = mul(&v2, v), v6 = sqr(&v3), v7 = mul(&v6, v);
     const struct u256 uv3 = mul(u, &v3), uv7 = mul(u, &v7);
-    const struct u256 power = mod_pow(&field, &uv7, &five_eighths);
+    struct u256       a11;
+    const struct u256 ones = power_250(&uv7, &a11), power = shift_mul(&ones, 2, &uv7);
     return mul(&uv3, &power);
 }
 
@@ -151,15 +175,14 @@ static enum gz_err decode(const uint8_t wire[ED25519_KEY_SIZE], struct point *ou
 {
     struct u256    wired = u256_read_le(wire);
     const unsigned sign = (unsigned)(wired.w[3] >> 63);
-    wired.w[3] &= UINT64_MAX >> 1;
-    const struct u256 y = mod_enter(&field, &wired), yy = mul(&y, &y), dyy = mul(&curve_d, &yy);
+    wired.w[3] &= ED25519_TOP;
+    const struct u256 y = ed25519_reduce(wired), yy = sqr(&y), dyy = mul(&curve_d, &yy);
     const struct u256 u = sub(&yy, &one), v = add(&dyy, &one), minus_u = negative(&u);
     struct u256       x = root_of_ratio(&u, &v);
-    const struct u256 xx = mul(&x, &x), vxx = mul(&v, &xx);
+    const struct u256 xx = sqr(&x), vxx = mul(&v, &xx);
     if (u256_cmp(&vxx, &minus_u) == 0) x = mul(&x, &root_of_minus_one);
     else if (u256_cmp(&vxx, &u) != 0) return GZ_MALFORMED;
-    const struct u256 left = mod_leave(&field, &x);
-    if ((left.w[0] & 1) != sign) x = negative(&x);
+    if ((x.w[0] & 1) != sign) x = negative(&x);
     *out = (struct point){x, y, one, mul(&x, &y)};
     return GZ_OK;
 }

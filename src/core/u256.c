@@ -92,17 +92,6 @@ struct u256 mod_leave(const struct modulus *m, const struct u256 *a)
     return mod_mul(m, a, &unit);
 }
 
-struct u256 mod_pow(const struct modulus *m, const struct u256 *base, const struct u256 *exponent)
-{
-    static const struct u256 unit = {{1, 0, 0, 0}};
-    struct u256              r = mod_enter(m, &unit);
-    for (unsigned i = 256; i-- > 0;) {
-        r = mod_mul(m, &r, &r);
-        if ((exponent->w[i / 64] >> (i % 64) & 1) != 0) r = mod_mul(m, &r, base);
-    }
-    return r;
-}
-
 static void shift_right(uint64_t k[5])
 {
     for (unsigned i = 0; i < 4; i++) k[i] = k[i] >> 1 | k[i + 1] << 63;

@@ -33,8 +33,6 @@ struct u256 mod_sub(const struct modulus *m, const struct u256 *a, const struct 
 struct u256 mod_mul(const struct modulus *m, const struct u256 *a, const struct u256 *b);
 struct u256 mod_enter(const struct modulus *m, const struct u256 *a); /* a R mod p */
 struct u256 mod_leave(const struct modulus *m, const struct u256 *a); /* a / R mod p */
-/* base^exponent, base in Montgomery form. */
-struct u256 mod_pow(const struct modulus *m, const struct u256 *base, const struct u256 *exponent);
 
 enum { NAF_WIDTH = 5, NAF_TABLE = 8, NAF_DIGITS = 257, NAF_WIDTH_MAX = 8 };
 /* Signed digits of k: odd or zero, |digit| < 2^(width - 1). Returns how many are used. */

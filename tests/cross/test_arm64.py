@@ -18,8 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 VECTORS = ROOT / "tests/vectors"
 SKIP, ALL_VECTORS = 77, 354
 CC, EMULATOR = "aarch64-linux-gnu-gcc", "qemu-aarch64"
-TESTS = ["base64", "disclosure", "entry", "key", "policy", "policy_history", "sm2_field", "tile",
-         "timestamps", "verify", "verify_cache"]
+TESTS = ["base64", "disclosure", "ed25519_field", "entry", "key", "policy", "policy_history",
+         "sm2_field", "tile", "timestamps", "verify", "verify_cache"]
 FLAGS = ["-std=c2x", "-O2", "-g", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror"]
 
 
