@@ -67,6 +67,8 @@ prepare() {
         say "一、建立演示联盟：银行一家，高级、中级、基层法院各一（密码套件 $suite)"
         "$program" init-demo --suite "$suite" --folder "$folder" --base-port "$base_port" ||
             fail "不能建立演示联盟"
+        tools/demo/electronic_signature.py "$folder/signer" &&
+            cp "$folder/signer/root.pem" "$folder/bank/roots/" || fail "不能建立演示签章"
         echo "$base_port" >"$folder/base-port"
     else
         say "一、演示联盟已在 $folder，继续使用"
@@ -111,7 +113,8 @@ load() {
     say "三、载入二十四笔虚构贷款的批量文件（授权、征信查询、影像、核验、合同、放款、计划、还款、催收；GB 18030)"
     if [ ! -d "$folder/batch" ]; then
         rm -rf "$folder/batch.new"
-        tools/demo/make_portfolio.py --now "$(date +%s)" "$folder/batch.new" &&
+        tools/demo/make_portfolio.py --now "$(date +%s)" --signer "$folder/signer" \
+            "$folder/batch.new" &&
             mv "$folder/batch.new" "$folder/batch" || fail "不能生成演示批量文件"
     fi
     "$program" submit --socket "$socket" --wait "$folder/batch" || fail "批量文件没有全部载入"

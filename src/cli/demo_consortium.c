@@ -167,7 +167,8 @@ static enum gz_err bank_text(const struct demo *d, struct buf *out)
                     "submitted: submitted\n"
                     "socket: bank.sock\n"
                     "kinds: kinds\n"
-                    "mappings: mappings\n",
+                    "mappings: mappings\n"
+                    "signature_roots: roots   # 所信任的电子签名根证书\n",
                     members[BANK].name, d->base_port, d->base_port + DEMO_MEMBERS);
 }
 
@@ -198,7 +199,7 @@ static enum gz_err write_config(const struct demo *d, size_t i)
 
 static enum gz_err write_data(const struct demo *d)
 {
-    static const char *const folders[] = {"kinds", "mappings"};
+    static const char *const folders[] = {"kinds", "mappings", "roots"};
     char                     path[DEMO_PATH];
     for (size_t i = 0; i < COUNT_OF(folders); i++) {
         TRY(path_of(d, members[BANK].folder, folders[i], path));

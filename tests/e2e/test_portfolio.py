@@ -2,6 +2,7 @@
 """The demonstration portfolio: the same arguments give the same bytes; numbers are right and of a
 region that does not exist; money adds up to the fen; a bank takes every row, and every certificate
 of it is valid, together as a set."""
+import shutil
 import subprocess
 import sys
 from collections import defaultdict
@@ -78,9 +79,20 @@ def check_generator(check, folder):
     check_plans(check, rows, check_balances(check, rows))
 
 
+def check_seals(check, chain, folder):
+    """Each contract bears the seal of the signer whose root the bank trusts."""
+    for original in folder.glob("files/*/1-LS*.pdf"):
+        _, report = chain.verify(folder / f"{original.parent.name}.gzcert", original)
+        disclosed = report["disclosed"]
+        check(f"the seal of {original.name}", disclosed["signature.result"] == "有效"
+              and disclosed["signature.signer"] == "鲁商示范银行电子签章", disclosed)
+
+
 def check_intake(check, chain):
+    signer = chain.folder / "signer"
+    batch = make(chain.folder / "batch", "--loans", 10, "--now", NOW, "--signer", signer)
+    shutil.copy(signer / "root.pem", chain.chain / "bank/roots")
     chain.start_all()
-    batch = make(chain.folder / "batch", "--loans", 10, "--now", NOW)
     total = sum(len(table) for table in tables(batch).values())
     answer = chain.submit(batch)
     check("every row is accepted", count(answer, "accepted") == total, answer)
@@ -89,6 +101,7 @@ def check_intake(check, chain):
     check("a certificate each", made == total, made)
     check("the folder is valid as a set",
           run("verify", "--policy", chain.policy, folder).returncode == 0)
+    check_seals(check, chain, folder)
 
 
 def main():

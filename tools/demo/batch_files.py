@@ -40,8 +40,8 @@ def field_of(column):
 class Batch:
     """Rows by kind, and the originals that they name. `left_out` counts events without mapping."""
 
-    def __init__(self, folder, stem, originals):
-        self.folder, self.stem, self.originals = folder, stem, originals
+    def __init__(self, folder, stem, originals, signer=None):
+        self.folder, self.stem, self.originals, self.signer = folder, stem, originals, signer
         self.mappings = read_mappings()
         self.rows = {}  # kind: [(time, cells)]
         self.left_out = Counter()
@@ -68,6 +68,8 @@ class Batch:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             value.draw(path, *value.about)
+            if self.signer is not None and value.signed_at is not None:
+                self.signer.sign(path, value.signed_at)
         return f"files/{name}"
 
     def write(self):

@@ -7,10 +7,12 @@ from loans import time_text
 
 @dataclass(slots=True)
 class Original:
-    """A file that belongs to an event; draw(path, *about) makes it."""
+    """A file that belongs to an event; draw(path, *about) makes it. signed_at: when the bank's seal
+    was put to it, None: it has none."""
     name: str
     draw: object
     about: tuple
+    signed_at: object = None
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from batch_files import EVERY, FIRST, NONE, Batch  # noqa: E402
+from electronic_signature import Signer  # noqa: E402
 from events import at_office  # noqa: E402
 from loan_life import tell_loan  # noqa: E402
 from spoil import spoil  # noqa: E402
@@ -40,6 +41,8 @@ def read_arguments():
                         help="so many contracts are signed in the last hour (a sixth)")
     parser.add_argument("--originals", choices=[EVERY, FIRST, NONE], default=EVERY,
                         help="each event's own (default), the first of each sort for all, none")
+    parser.add_argument("--signer", type=Path,
+                        help="contracts bear an electronic signature with the keys of this folder")
     parser.add_argument("--spoil", type=int, default=0, help="further rows that are bad")
     parser.add_argument("folder", type=Path)
     options = parser.parse_args()
@@ -79,7 +82,8 @@ def signing_time(options, number):
 
 def fill(options):
     last = options.day or options.until.date()
-    batch = Batch(options.folder, f"{last:%Y%m%d}_{options.part}", options.originals)
+    batch = Batch(options.folder, f"{last:%Y%m%d}_{options.part}", options.originals,
+                  Signer(options.signer) if options.signer else None)
     for number in range(1, options.loans + 1):
         signed = signing_time(options, number)
         for event in tell_loan(options.seed, options.part, number, signed, options.until):

@@ -98,7 +98,7 @@ def conclude(loan, diary):
         "term.start": loan.start.isoformat(), "term.end": loan.end.isoformat(),
         "repayment_method": loan.method, "product": loan.product, "purpose": loan.purpose,
         "guarantor.name": loan.guarantor.name if loan.guarantor else "",
-        "file/1": Original(f"{loan.number}.pdf", documents.draw_contract, (loan,))})
+        "file/1": Original(f"{loan.number}.pdf", documents.draw_contract, (loan,), loan.signed)})
 
 
 def correct(rng, loan, diary, contract):
