@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/node_page.h"
 #include "api/node_routes.h"
 #include "cli/commands.h"
 #include "cli/process.h"
@@ -15,6 +16,7 @@ enum { HTTP_THREADS = 64 /* a submission holds one until its block is durable */
 static const char usage[] =
     "usage: guzheng node --config F\n"
     "  联盟链成员节点：执行共识引擎 (CometBFT) 排定的区块，保存完整账本，对外提供查询与提交。\n"
+    "  浏览器可看 http://地址:端口/chain 。\n"
     "  须与本机的引擎一同运行：引擎经 engine_socket 连到本进程；任一方退出，两者一同重新启动。\n"
     "exit status: 0 ended when asked, 1 could not run or go on, 2 usage or configuration\n"
     "configuration (YAML), every key:\n";
@@ -101,6 +103,7 @@ static enum gz_err member_open(struct member *m, const struct config *config)
 {
     static const struct http_route routes[] = {
         {.method = "GET", .prefix = "/chain/status", .handler = node_handle_status},
+        {.method = "GET", .prefix = "/chain", .handler = node_handle_page},
         {.method = "GET", .prefix = "/", .handler = node_handle},
         {.method = "POST", .prefix = "/", .handler = node_handle}};
     const struct http_options o = {.address = config_text(config, "listen_address"),

@@ -87,6 +87,12 @@ def looking(check, cluster):
     check("chain entry", one.returncode == 0 and "ccb.sd" in one.stdout, one.stdout + one.stderr)
     none = run("chain", "entry", "--index", 4000, urls[1])
     check("chain entry that is not there", none.returncode == 4, none.stderr)
+    status, page = processes.get(urls[2] + "/chain?index=4")
+    text = page.decode()
+    check("the page for people", status == 200 and "第 4 条" in text and
+          all(r.member.name in text for r in cluster.all) and "alarm\">" not in text, text)
+    text = processes.get(urls[2] + "/chain?index=%3Cscript%3E")[1].decode()
+    check("the page says nothing back", "没有这一条" in text and "<script" not in text, text)
     away = run("chain", "status", urls[0], "http://127.0.0.1:1")
     check("chain status says who does not answer", away.returncode == 1 and
           "! http://127.0.0.1:1" in away.stdout, away.stdout)
