@@ -59,6 +59,7 @@ def restore(chain, name, path, kept):
     path.write_bytes(kept)
     chain.start(name)
     chain.wait_ready()
+    wait_court(chain)
     settle(chain)
 
 
