@@ -19,7 +19,7 @@ enum {
     GOV_OPEN_MEMBER_MAX = 4, /* of one proposer */
     GOV_ENGINE_KEY_SIZE = 32,
     GOV_NODES_MIN = 4, /* fewer voters tolerate no faulty one: an alarm */
-    GOV_VOTER_POWER = 10
+    GOV_VOTER_POWER = 1
 };
 
 /* Frozen numbers, as all enums here: they are hashed. */

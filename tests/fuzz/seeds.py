@@ -53,6 +53,11 @@ def from_certificate(path):
 
 # What stands in a snapshot between the genesis's hash and the sum: an empty tree; a tree of one.
 EMPTY_STATE = (0).to_bytes(8, "big") + (1).to_bytes(8, "big") + (0).to_bytes(16, "big")
+# Freeze b, suspend b with an engine key, close policy 1; vote yes; withdraw.
+GOVERNANCE = [b"\x22\x05\x08\x07\x12\x01b",
+              b"\x22\x27\x08\x02\x12\x01b\x2a\x20" + bytes(32),
+              b"\x22\x09\x08\x06\x30\x01\x38\x01\x42\x01p",
+              b"\x2a\x04\x08\x01\x10\x01", b"\x32\x02\x08\x01"]
 TILES = ["0/000", "7/999.p/255", "entries/x001/x234/067", "1/x123/456.p/1"]
 
 
@@ -247,6 +252,9 @@ def main():
     put("ledger", b"\n")  # an empty genesis
     for path in TILES:
         put("tile", path)
+    for inside in GOVERNANCE:
+        body = b"\x0a\x01a\x12\x04\0\0\0\0\x18\x01" + inside
+        put("gov_wire", b"\x1a" + varint(len(body)) + body + b"\x22\x40" + bytes(64))
     put("receipt", "guzheng/receipt/v1\nguzheng/test\nccb.sd\n" + "Bwc" * 14 + "w\n"
         "2026-11-25T09:30:00.000+08:00\n2026-11-25T10:30:00.000Z\n\n"
         "\u2014 ccb.sd " + base64.b64encode(bytes(68)).decode() + "\n")

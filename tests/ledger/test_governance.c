@@ -28,7 +28,7 @@ static void a_fifth_is_admitted_and_removed(void **state)
         {"b yes 1", "done: yes 1"},
         {"b yes 1", "has voted"},
         {"d propose close 1", "done: proposed 2"},
-        {"c yes 1", "done: yes 1, carried 1, voided 2, engine e 10"},
+        {"c yes 1", "done: yes 1, carried 1, voided 2, engine e 1"},
         {"d no 1", "not open"},
         {"d yes 2", "not open"},
         {"b propose admit e", "impossible: it is a member"},
@@ -87,7 +87,7 @@ static void suspension_takes_the_vote_for_a_while(void **state)
         {"d propose reinstate d", "no voter"},
         {"a propose reinstate d", "done: proposed 2"},
         {"b yes 2", "done: yes 2"},
-        {"c yes 2", "done: yes 2, carried 2, engine d 10"},
+        {"c yes 2", "done: yes 2, carried 2, engine d 1"},
         {"d propose reinstate d", "impossible: it is not suspended"},
     };
     struct gov_world w;
