@@ -91,7 +91,7 @@ void block_log_keep_conflict(struct block_log *b, struct bytes wire)
     log_line(LOG_ALARM, "chain", "another body for a submission number conflicts=%llu",
              (unsigned long long)b->conflicts);
     if (b->conflicts <= LOG_CONFLICTS_KEPT_MAX &&
-        evidence_keep(b->folder, "conflict", &part, 1) != GZ_OK)
+        evidence_keep_proof(b->folder, "conflict", &part, 1) != GZ_OK)
         log_line(LOG_ALARM, "chain", "evidence not kept");
 }
 

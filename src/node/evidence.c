@@ -22,8 +22,8 @@ static enum gz_err make_folder(const char *folder, const char *kind, char path[P
     return GZ_IO;
 }
 
-enum gz_err evidence_keep(const char *folder, const char *kind, const struct evidence_part *parts,
-                          size_t parts_n)
+enum gz_err evidence_keep_proof(const char *folder, const char *kind,
+                                const struct evidence_part *parts, size_t parts_n)
 {
     char path[PATH_SIZE], file[PATH_SIZE];
     TRY(make_folder(folder, kind, path));

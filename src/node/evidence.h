@@ -9,5 +9,5 @@ struct evidence_part {
     struct bytes content;
 };
 /* Durable before it returns. GZ_IO. */
-enum gz_err evidence_keep(const char *folder, const char *kind, const struct evidence_part *parts,
-                          size_t parts_n);
+enum gz_err evidence_keep_proof(const char *folder, const char *kind,
+                                const struct evidence_part *parts, size_t parts_n);

@@ -159,7 +159,7 @@ static enum gz_err stop(struct exchange *x, struct bytes org, uint64_t seq)
              (unsigned long long)seq);
     TRY(chain_submission(x->o.chain, org, seq, &first, &wire));
     const struct evidence_part part = {"submission", buf_bytes(&wire)};
-    if (evidence_keep(x->folder, "own-name", &part, 1) != GZ_OK)
+    if (evidence_keep_proof(x->folder, "own-name", &part, 1) != GZ_OK)
         log_line(LOG_ALARM, "exchange", "evidence not kept");
     TRY(path_join(x->folder, "stopped", path, sizeof path));
     return file_replace(path, BYTES_LIT("own-name\n"), FILE_MODE);
@@ -281,7 +281,7 @@ static void judge_other(struct exchange *x, struct peer *p, const struct own *o,
     p->status.is_forked = true;
     log_line(LOG_ALARM, "exchange", "member=%s shows another signed root size=%llu", p->status.name,
              (unsigned long long)o->size);
-    if (evidence_keep(x->folder, "fork", parts, COUNT_OF(parts)) != GZ_OK)
+    if (evidence_keep_proof(x->folder, "fork", parts, COUNT_OF(parts)) != GZ_OK)
         log_line(LOG_ALARM, "exchange", "evidence not kept");
 }
 

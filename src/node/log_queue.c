@@ -68,7 +68,7 @@ static void keep_conflict(struct log_service *s, struct bytes wire)
     log_line(LOG_ALARM, "log", "another body for a submission number conflicts=%llu",
              (unsigned long long)s->conflicts);
     if (s->conflicts <= LOG_CONFLICTS_KEPT_MAX &&
-        evidence_keep(s->folder, "conflict", &part, 1) != GZ_OK)
+        evidence_keep_proof(s->folder, "conflict", &part, 1) != GZ_OK)
         log_line(LOG_ALARM, "log", "evidence not kept");
 }
 

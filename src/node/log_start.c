@@ -43,7 +43,7 @@ static enum log_start_result contradicted(const struct log_start *s, struct byte
                                           uint64_t size)
 {
     const struct evidence_part part = {"cosigned", note};
-    if (evidence_keep(s->folder, "contradiction", &part, 1) != GZ_OK)
+    if (evidence_keep_proof(s->folder, "contradiction", &part, 1) != GZ_OK)
         log_line(LOG_ALARM, "log", "evidence not kept");
     log_line(LOG_ALARM, "log", "a witness contradicts our tree size=%llu; nothing is appended",
              (unsigned long long)size);

@@ -226,7 +226,7 @@ void witness_log_stop(struct witness_log *l, const char *kind, struct bytes note
     l->is_stopped = true;
     if (l->is_proof_kept) return;
     const enum gz_err stopped = write_stopped(l, kind);
-    const enum gz_err kept = evidence_keep(l->folder, kind, parts, n);
+    const enum gz_err kept = evidence_keep_proof(l->folder, kind, parts, n);
     l->is_proof_kept = kept == GZ_OK && stopped == GZ_OK;
     if (!l->is_proof_kept) log_line(LOG_ALARM, "witness", "evidence not kept kind=%s", kind);
 }

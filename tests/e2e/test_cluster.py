@@ -106,6 +106,8 @@ def refusals(check, cluster, sender, court):
     status, answer = post(other, sender.submission(2, ITEMS, salt=9))
     check("another body for a number is 409", status == 409 and answer["expected"] == 5,
           (status, answer))
+    kept = list((other.folder / "data/evidence").glob("conflict-*/submission"))
+    check("and the second body is kept as proof", len(kept) == 1, kept)
     status, _ = post(bank, b"no submission")
     check("what has no form is 400", status == 400, status)
     wire = bytearray(sender.submission(5, ITEMS))
