@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "app/annotation_target.h"
-#include "app/derived_facts.h"
 #include "app/check_consent.h"
 #include "app/keyed.h"
 #include "app/record_parts.h"
 #include "core/base64.h"
-#include "core/hash_many.h"
 #include "core/json.h"
 #include "host/host.h"
 #include "store/annotation.h"
@@ -21,10 +19,8 @@
 
 enum {
     BEIJING_OFFSET_MINUTES = 8 * 60,
-    FILES_MAX = 16, /* of one row */
     FILE_NAME_MAX = 16,
     MATTER_RANDOM = 16,
-    SALTS = 32, /* drawn at once */
     ENTRY_MEMORY = 4 * ENTRY_SIZE_MAX,
 };
 
@@ -41,14 +37,9 @@ struct draft {
     int64_t                   corrects_id; /* record that this one corrects, 0: none */
     int64_t                   about_id;    /* record that this one is a note of, 0: none */
     char                      corrects_uuid[ENTRY_ID_SIZE + 1];
-    struct buf                disclosures[SIDES]; /* D LF D LF … */
-    size_t                    salts_left, digests_n;
-    uint8_t                   salts[SALTS][DISCLOSURE_SALT_SIZE];
-    struct hash               digests[CATALOG_FIELDS_MAX];
-    struct record_file        files[FILES_MAX];
-    struct hash               originals[FILES_MAX]; /* SM3 */
-    struct hash               sm3[FILES_MAX];       /* of the item's originals, in their order */
+    struct item_disclosures  *made; /* of the item */
     size_t                    files_n;
+    struct record_file        files[ITEM_FILES_MAX]; /* in the order of made->sm3 */
 };
 
 static void wipe(struct buf *b)
@@ -62,8 +53,6 @@ static void draft_fini(struct draft **d)
     if (*d == NULL) return;
     matter_keys_fini(&(*d)->keys);
     record_fini(&(*d)->record);
-    for (size_t i = 0; i < SIDES; i++) wipe(&(*d)->disclosures[i]);
-    explicit_bzero((*d)->salts, sizeof(*d)->salts);
     free(*d);
     *d = NULL;
 }
@@ -76,28 +65,6 @@ static const struct intake_value *value_of(const struct intake_item *item,
     for (size_t i = 0; i < item->values_n; i++)
         if (item->values[i].field == field) return &item->values[i];
     return NULL;
-}
-
-/* An original is large, and its digest is asked for several times. */
-static enum gz_err hash_originals(struct draft *d)
-{
-    struct bytes list[FILES_MAX];
-    size_t       n = 0;
-    for (size_t i = 0; i < d->item->values_n; i++) {
-        if (d->item->values[i].field->type != FIELD_FILE) continue;
-        if (n == FILES_MAX) return GZ_LIMIT;
-        list[n++] = d->item->values[i].original;
-    }
-    hash_each(SUITE_GM, list, n, d->sm3);
-    return GZ_OK;
-}
-
-static struct hash sm3_of(const struct draft *d, const struct intake_value *v)
-{
-    size_t n = 0;
-    for (const struct intake_value *at = d->item->values; at < v; at++)
-        n += at->field->type == FIELD_FILE;
-    return d->sm3[n];
 }
 
 /* In the order of the kind's fields, so that a moved column is no other content. */
@@ -115,7 +82,7 @@ static enum gz_err content_text(const struct draft *d, struct buf *text)
             TRY(buf_add(text, v->json));
             continue;
         }
-        const struct hash h = sm3_of(d, v);
+        const struct hash h = item_disclosures_sm3(d->made, d->item, v);
         TRY(json_add_string(v->file_name, text));
         TRY(buf_add(text, BYTES_OF(h.b)));
     }
@@ -213,83 +180,26 @@ static enum gz_err find_place(struct draft *d)
     return matter_keys_complete(d->bank, d->db, &d->matter, &d->keys);
 }
 
-/* --- disclosures ------------------------------------------------------------------------------ */
+/* --- originals -------------------------------------------------------------------------------- */
 
-static enum vault_side side_of(const struct kind_field *field)
+static enum gz_err put_original(struct draft *d, const struct intake_value *v)
 {
-    return field->store == STORE_BUSINESS ? SIDE_BUSINESS : SIDE_IDENTITY;
-}
-
-/* One system call for many: they are most of what a record takes of random numbers. */
-static const uint8_t *next_salt(struct draft *d)
-{
-    if (d->salts_left == 0) random_bytes(d->salts[0], sizeof d->salts);
-    if (d->salts_left == 0) d->salts_left = SALTS;
-    return d->salts[--d->salts_left];
-}
-
-static enum gz_err add_disclosure(struct draft *d, const struct kind_field *field,
-                                  struct bytes json)
-{
-    struct buf *to = &d->disclosures[side_of(field)];
-    TRY(disclosure_encode(next_salt(d), field->name, json, to));
-    return buf_add_byte(to, '\n');
-}
-
-/* Of all disclosures, many at once. */
-static enum gz_err add_digests(struct draft *d)
-{
-    struct bytes lines[CATALOG_FIELDS_MAX];
-    for (size_t i = 0; i < SIDES; i++) {
-        struct bytes rest = buf_bytes(&d->disclosures[i]), line;
-        for (; bytes_take_line(&rest, &line); d->digests_n++) {
-            if (d->digests_n == COUNT_OF(lines)) return GZ_LIMIT;
-            lines[d->digests_n] = line;
-        }
-    }
-    hash_each(d->bank->suite, lines, d->digests_n, d->digests);
-    return GZ_OK;
-}
-
-/* An original: its bytes into the vault, its name, size and digests into a disclosure. */
-static enum gz_err add_original(struct draft *d, const struct intake_value *v)
-{
-    DEFER(buf_fini) struct buf json = {0};
-    struct record_file        *file = &d->files[d->files_n];
-    unsigned                   n = 0;
-    if (d->files_n == FILES_MAX) return GZ_LIMIT;
-    char name[FILE_NAME_MAX];
+    struct record_file *file = &d->files[d->files_n];
+    unsigned            n = 0;
+    char                name[FILE_NAME_MAX];
+    assert(d->files_n < d->made->files_n);
     snprintf(name, sizeof name, "%.*s", (int)v->field->name.n, (const char *)v->field->name.p);
     if (sscanf(name, "file/%u", &n) != 1) return GZ_MALFORMED;
-    const struct disclosed_file about = {v->file_name, bytes_str(v->media_type), v->original.n,
-                                         sm3_of(d, v), hash_of(SUITE_INTL, v->original)};
-    TRY(disclosed_file_encode(&about, &json));
-    TRY(add_disclosure(d, v->field, buf_bytes(&json)));
-    *file = (struct record_file){.n = n, .size = v->original.n, .side = side_of(v->field)};
-    TRY(blob_put(bank_vault(d->bank, file->side), &d->keys.key[file->side], v->original,
-                 file->blob));
-    d->originals[d->files_n++] = about.sm3;
-    return GZ_OK;
+    *file = (struct record_file){.n = n, .size = v->original.n, .side = kind_field_side(v->field)};
+    d->files_n++;
+    return blob_put(bank_vault(d->bank, file->side), &d->keys.key[file->side], v->original,
+                    file->blob);
 }
 
-/* What intake finds out by itself. */
-static enum gz_err add_derived(struct draft *d, struct time now)
+static enum gz_err put_originals(struct draft *d)
 {
-    DEFER(derived_values_fini) struct derived_values derived = {0};
-    TRY(derive_signature(d->bank, d->item, now, &derived));
-    TRY(derive_facts(d->bank, d->item, &derived));
-    for (size_t i = 0; i < derived.n; i++)
-        TRY(add_disclosure(d, derived.list[i].field, buf_bytes(&derived.list[i].json)));
-    return GZ_OK;
-}
-
-static enum gz_err add_disclosures(struct draft *d)
-{
-    for (size_t i = 0; i < d->item->values_n; i++) {
-        const struct intake_value *v = &d->item->values[i];
-        if (v->field->type == FIELD_FILE) TRY(add_original(d, v));
-        else TRY(add_disclosure(d, v->field, v->json));
-    }
+    for (size_t i = 0; i < d->item->values_n; i++)
+        if (d->item->values[i].field->type == FIELD_FILE) TRY(put_original(d, &d->item->values[i]));
     return GZ_OK;
 }
 
@@ -320,8 +230,8 @@ static enum gz_err add_entry(struct draft *d, struct time now)
         .supersedes = bytes_str(d->corrects_uuid),
         .recorded_at_text = bytes_str(time_encode(now, BEIJING_OFFSET_MINUTES, recorded_at)),
         .recorded_at = now,
-        .digests_n = d->digests_n,
-        .digests = d->digests,
+        .digests_n = d->made->digests_n,
+        .digests = item_disclosures_digests(d->made),
     };
     TRY(entry_encode(&e, &arena, &r->entry));
     r->fingerprint = hash_of(d->bank->suite, buf_bytes(&r->entry));
@@ -332,7 +242,7 @@ static enum gz_err store_file(struct draft *d, size_t i)
 {
     uint8_t digest[HASH_SIZE];
     TRY(record_add_file(d->db, d->record.id, &d->files[i]));
-    TRY(keyed_file(d->bank, d->originals[i], digest));
+    TRY(keyed_file(d->bank, d->made->sm3[i], digest));
     return file_digest_add(d->db, digest, d->record.id, d->files[i].n);
 }
 
@@ -340,7 +250,7 @@ static enum gz_err store_identity(struct draft *d)
 {
     DEFER(buf_fini) struct buf sealed = {0};
     struct identity_link       at = {0};
-    const struct bytes         plain = buf_bytes(&d->disclosures[SIDE_IDENTITY]);
+    const struct bytes         plain = buf_bytes(&d->made->lines[SIDE_IDENTITY]);
     if (plain.n == 0) return GZ_OK;
     random_bytes(at.link, sizeof at.link);
     TRY(vault_seal(&d->keys.key[SIDE_IDENTITY], BYTES_OF(at.link), plain, &sealed));
@@ -351,7 +261,7 @@ static enum gz_err store(struct draft *d, const struct event *event)
 {
     struct record *r = &d->record;
     TRY(vault_seal(&d->keys.key[SIDE_BUSINESS], bytes_str(r->uuid),
-                   buf_bytes(&d->disclosures[SIDE_BUSINESS]), &r->sealed));
+                   buf_bytes(&d->made->lines[SIDE_BUSINESS]), &r->sealed));
     TRY(record_add(d->db, r));
     TRY(store_identity(d));
     for (size_t i = 0; i < d->files_n; i++) TRY(store_file(d, i));
@@ -371,7 +281,7 @@ static enum gz_err check_original(const struct draft *d, size_t i)
     TRY(record_get_file(d->db, d->record.id, d->files[i].n, &file));
     TRY(blob_get(bank_vault(d->bank, file.side), &d->keys.key[file.side], file.blob, &plain));
     const struct hash h = hash_of(SUITE_GM, buf_bytes(&plain));
-    return plain.n == file.size && hash_eq(h, d->originals[i]) ? GZ_OK : GZ_CORRUPT;
+    return plain.n == file.size && hash_eq(h, d->made->sm3[i]) ? GZ_OK : GZ_CORRUPT;
 }
 
 static enum gz_err check_entry(const struct draft *d, const struct record *r)
@@ -455,19 +365,24 @@ static struct consent_place consents_of(const struct draft *d)
     return (struct consent_place){d->db, d->matter.id, &d->keys};
 }
 
-enum gz_err record_make(const struct bank *bank, struct db *db, const struct intake_item *item,
-                        int64_t batch_id, struct time now, struct intake_answer *out)
+static enum gz_err add_record(struct draft *d, const struct event *event, struct time now)
 {
-    DEFER(draft_fini) struct draft *d = calloc(1, sizeof *d);
-    struct event                    event = {.source = item->source, .number = item->event_number};
-    enum event_answer               known;
-    struct consent_refusal          refusal;
-    int64_t                         record_id;
-    assert(item->defects_n == 0);
-    if (d == NULL) return GZ_MEMORY;
-    d->bank = bank, d->db = db, d->item = item;
-    d->record.batch_id = batch_id;
-    TRY(hash_originals(d));
+    if (!d->made->is_made) TRY(item_disclosures_make(d->bank, d->item, now, d->made));
+    TRY(put_originals(d));
+    TRY(add_entry(d, now));
+    TRY(store(d, event));
+    const struct consent_place after = consents_of(d);
+    TRY(consent_note(&after, d->item, d->record.id));
+    return check_stored(d);
+}
+
+static enum gz_err make(struct draft *d, struct time now, struct intake_answer *out)
+{
+    const struct intake_item *item = d->item;
+    struct event              event = {.source = item->source, .number = item->event_number};
+    enum event_answer         known;
+    struct consent_refusal    refusal;
+    int64_t                   record_id;
     TRY(find_matter(d));
     if (!has_keys(d)) return answer_no_key(&d->keys, out);
     const bool had_identity = d->keys.has_identity;
@@ -476,20 +391,33 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
     const struct consent_place before = consents_of(d);
     TRY(consent_admit(&before, item, now, &refusal));
     if (refusal.code != NULL) return answer(out, INTAKE_REFUSED, 0, refusal.code, refusal.hint);
-    const enum gz_err target = annotation_target(db, item, d->matter.id, &d->about_id);
+    const enum gz_err target = annotation_target(d->db, item, d->matter.id, &d->about_id);
     if (target == GZ_MISSING) return answer_nothing_to_note(out);
     TRY(target);
     const enum gz_err found = find_place(d);
     if (found == GZ_MISSING) return answer_nothing_to_correct(out);
     TRY(found);
     if (!had_identity) TRY(content_hash(d, event.content)); /* else find_event has made it */
-    TRY(add_disclosures(d));
-    TRY(add_derived(d, now));
-    TRY(add_digests(d));
-    TRY(add_entry(d, now));
-    TRY(store(d, &event));
-    const struct consent_place after = consents_of(d);
-    TRY(consent_note(&after, item, d->record.id));
-    TRY(check_stored(d));
+    TRY(add_record(d, &event, now));
     return answer(out, INTAKE_ACCEPTED, d->record.id, NULL, "");
+}
+
+enum gz_err record_make_of(const struct bank *bank, struct db *db, const struct intake_item *item,
+                           struct item_disclosures *made, int64_t batch_id, struct time now,
+                           struct intake_answer *out)
+{
+    DEFER(draft_fini) struct draft *d = calloc(1, sizeof *d);
+    assert(item->defects_n == 0);
+    if (d == NULL) return GZ_MEMORY;
+    d->bank = bank, d->db = db, d->item = item, d->made = made;
+    d->record.batch_id = batch_id;
+    TRY(item_disclosures_hash(item, made));
+    return make(d, now, out);
+}
+
+enum gz_err record_make(const struct bank *bank, struct db *db, const struct intake_item *item,
+                        int64_t batch_id, struct time now, struct intake_answer *out)
+{
+    DEFER(item_disclosures_fini) struct item_disclosures made = {0};
+    return record_make_of(bank, db, item, &made, batch_id, now, out);
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "app/bank.h"
 #include "app/intake_item.h"
+#include "app/item_disclosures.h"
 #include "store/record.h"
 
 /* The item has no defects (asserted). batch_id: the batch file it stood in. now: recorded_at.
@@ -11,3 +12,8 @@
  * GZ_LIMIT: the entry would be too large. */
 enum gz_err record_make(const struct bank *bank, struct db *db, const struct intake_item *item,
                         int64_t batch_id, struct time now, struct intake_answer *out);
+/* The same with the item's disclosures made before, or (empty, or not finished for an error that
+ * then comes again) made now. */
+enum gz_err record_make_of(const struct bank *bank, struct db *db, const struct intake_item *item,
+                           struct item_disclosures *made, int64_t batch_id, struct time now,
+                           struct intake_answer *out);

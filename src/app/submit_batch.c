@@ -37,9 +37,10 @@ static void say(const struct job *j, const struct intake_item *item,
     j->listener->defect(j->listener->ctx, &d);
 }
 
-static enum gz_err take_item(struct job *j, const struct intake_item *item)
+static enum gz_err take_row(struct job *j, struct pipeline_row *row)
 {
-    struct intake_answer answer;
+    const struct intake_item *item = &row->item;
+    struct intake_answer      answer;
     j->counts.rows++;
     if (item->defects_n > 0) {
         j->counts.refused++;
@@ -47,7 +48,7 @@ static enum gz_err take_item(struct job *j, const struct intake_item *item)
             j->listener->defect(j->listener->ctx, &item->defects[i]);
         return GZ_OK;
     }
-    TRY(record_make(j->bank, j->db, item, j->counts.id, clock_now(), &answer));
+    TRY(record_make_of(j->bank, j->db, item, &row->made, j->counts.id, clock_now(), &answer));
     j->counts.accepted += answer.result == INTAKE_ACCEPTED;
     j->counts.repeated += answer.result == INTAKE_REPEATED;
     j->counts.conflicts += answer.result == INTAKE_CONFLICT;
@@ -56,23 +57,28 @@ static enum gz_err take_item(struct job *j, const struct intake_item *item)
     return GZ_OK;
 }
 
-/* Up to SUBMIT_GROUP_ROWS rows in one transaction. */
-static enum gz_err take_group(struct job *j, struct batch_file *file, bool *more)
+/* A group in one transaction. */
+static enum gz_err take_group(struct job *j, struct pipeline_group *group)
 {
     DEFER(db_rollback) struct db *open = NULL;
-    struct intake_item            item;
-    enum gz_err                   e = GZ_OK;
     TRY(db_begin(j->db));
     open = j->db;
-    for (size_t n = 0; e == GZ_OK && n < SUBMIT_GROUP_ROWS; n++) {
-        e = batch_file_next(file, &item);
-        if (e == GZ_OK) e = take_item(j, &item);
-        else if (e == GZ_MISSING) break;
-    }
-    *more = e != GZ_MISSING;
-    if (e != GZ_OK && e != GZ_MISSING) return e;
+    for (size_t i = 0; i < group->n; i++) TRY(take_row(j, &group->rows[i]));
+    if (group->end != GZ_OK && group->end != GZ_MISSING) return group->end;
     open = NULL;
     return db_commit(j->db);
+}
+
+static enum gz_err take_groups(struct job *j, struct batch_file *file)
+{
+    DEFER(batch_pipeline_close) struct batch_pipeline *rows = NULL;
+    TRY(batch_pipeline_open(j->bank, file, &rows));
+    for (bool more = true; more;) {
+        struct pipeline_group *group = batch_pipeline_next(rows);
+        TRY(take_group(j, group));
+        more = group->end == GZ_OK;
+    }
+    return GZ_OK;
 }
 
 /* --- files ------------------------------------------------------------------------------------ */
@@ -109,7 +115,7 @@ static enum gz_err take_rows(struct job *j, struct batch_file *file, struct byte
 {
     bool was_read = false;
     TRY(begin(j, content, &was_read));
-    for (bool more = true; more;) TRY(take_group(j, file, &more));
+    TRY(take_groups(j, file));
     TRY(finish(j));
     j->listener->file(j->listener->ctx, &j->counts, was_read ? SUBMIT_READ_AGAIN : SUBMIT_READ);
     return GZ_OK;

@@ -3,12 +3,12 @@
  * it is a conflict. Safe to repeat: what was recorded before a crash is recognised. */
 #pragma once
 #include "app/bank.h"
-#include "app/batch_file.h"
+#include "app/batch_pipeline.h"
 #include "store/batch.h"
 
 enum {
-    SUBMIT_GROUP_ROWS = 500,  /* rows in one transaction */
-    SUBMIT_FILES_MAX = 10000, /* of a folder */
+    SUBMIT_GROUP_ROWS = PIPELINE_GROUP_ROWS, /* rows in one transaction, at most */
+    SUBMIT_FILES_MAX = 10000,                /* of a folder */
     SUBMIT_CLOCK_WAIT_MS = 5000,
 };
 
