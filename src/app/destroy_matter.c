@@ -1,5 +1,7 @@
 #include "app/destroy_matter.h"
 
+#include <stdio.h>
+
 #include "app/destroy_finish.h"
 #include "host/host.h"
 #include "store/audit.h"
@@ -9,7 +11,7 @@
 #include "store/record.h"
 #include "store/search.h"
 
-enum { ORDER_MEMORY = 4 * DESTROY_ORDER_MAX };
+enum { ORDER_MEMORY = 4 * DESTROY_ORDER_MAX, BEIJING_MINUTES = 8 * 60 };
 
 /* An order on its way. */
 struct job {
@@ -94,6 +96,15 @@ static enum gz_err note_record(void *ctx, const struct record *r)
     return GZ_OK;
 }
 
+static enum gz_err refuse_until(struct job *j, int64_t until_s)
+{
+    char text[TIME_TEXT_SIZE], why[128];
+    (void)time_encode((struct time){.s = until_s}, BEIJING_MINUTES, text);
+    (void)snprintf(why, sizeof why, "保存期限未满：按各记录类别的 retention_days，至 %.10s 止",
+                   text);
+    return refuse(j, GZ_CONFLICT, why);
+}
+
 /* LAW 个人信息保护法#19: as long as it is needed, and not longer. */
 static enum gz_err check_retention(struct job *j)
 {
@@ -105,10 +116,9 @@ static enum gz_err check_retention(struct job *j)
     } while (t.n == SEARCH_PAGE);
     if (t.is_unknown)
         return refuse(j, GZ_CONFLICT, "其中有的记录类别已不在类别目录中，期限无从核对");
-    if (t.until_ms >= milliseconds(j->now) || stated * 24 * 3600 >= j->now.s)
-        return refuse(j, GZ_CONFLICT,
-                      "保存期限未满：按各记录类别的 retention_days，及指令所载日期");
-    return GZ_OK;
+    if (stated * 24 * 3600 >= j->now.s)
+        return refuse(j, GZ_CONFLICT, "保存期限未满：指令所载的 retention_until 尚未过去");
+    return t.until_ms >= milliseconds(j->now) ? refuse_until(j, t.until_ms / 1000) : GZ_OK;
 }
 
 static enum gz_err count_hold(void *ctx, const struct hold *h)

@@ -17,7 +17,11 @@ static const char usage[] =
     "  已出具的证书与链上的证明仍然有效。须先停止银行进程；完成后立即重做备份：\n"
     "  此前的备份，其密钥由已销毁的主密钥保护，不能再用于恢复。\n"
     "  条件：理由与依据、保存期限已满、无保全或留存要求、无未办结投诉。\n"
-    "  --order  JSON, signed with guzheng sign-order; the form is in src/app/destroy_order.h\n"
+    "  --order  指令文件，一行 JSON，由两名经办人用 guzheng sign-order 签名：\n"
+    "  {\"type\":\"guzheng/destroy-order/v1\",\"organisation\":\"本机构\",\n"
+    "   \"matter\":\"事项句柄\" 或 \"record\":\"证据编号\",\n"
+    "   \"reason\":\"理由\",\"ground\":\"依据的条款\",\"retention_until\":\"2036-01-31\",\n"
+    "   \"no_legal_hold\":true,\"no_open_grievance\":true}\n"
     "exit status: 0 destroyed, 1 refused (nothing was changed), 2 usage,\n"
     "             3 begun but not finished: repair, then start the bank or call again\n";
 
@@ -41,9 +45,8 @@ static void opened_fini(struct opened *o)
 static enum gz_err say(enum gz_err e, const struct buf *why)
 {
     if (e == GZ_OK) return GZ_OK;
-    fprintf(stderr, "guzheng destroy-matter: %.*s", (int)why->n,
-            why->n == 0 ? "" : (const char *)why->p);
-    fprintf(stderr, "guzheng destroy-matter: %s\n", error_text(e));
+    if (why->n == 0) fprintf(stderr, "guzheng destroy-matter: %s\n", error_text(e));
+    else fprintf(stderr, "guzheng destroy-matter: %.*s", (int)why->n, (const char *)why->p);
     return e;
 }
 
