@@ -33,6 +33,16 @@ void block_state_add(enum suite suite, struct block_state *s, const struct ledge
     s->history = hasher_end(&h);
 }
 
+void block_state_add_governance(enum suite suite, struct block_state *s, const struct hash *state)
+{
+    struct hasher h;
+    hasher_init(&h, suite);
+    hasher_add(&h, BYTES_LIT("guzheng/history-governance/v1\n"));
+    hasher_add(&h, BYTES_OF(s->history.b));
+    hasher_add(&h, BYTES_OF(state->b));
+    s->history = hasher_end(&h);
+}
+
 struct hash block_state_app_hash(enum suite suite, const struct block_state *s)
 {
     struct hasher h;

@@ -21,6 +21,9 @@ struct block_state block_state_begin(enum suite suite);
  * ledger has decided, corrections and next numbers too; and it costs the same however long the
  * chain is. */
 void block_state_add(enum suite suite, struct block_state *s, const struct ledger_execution *e);
+/* And of a statement of governance: H("guzheng/history-governance/v1 LF" ‖ history ‖ H(state of
+ * governance after it)). */
+void block_state_add_governance(enum suite suite, struct block_state *s, const struct hash *state);
 /* H("guzheng/app/v1 LF" ‖ size ‖ root ‖ history). */
 struct hash block_state_app_hash(enum suite suite, const struct block_state *s);
 /* The file of a node: with a sum, so that damage is seen. GZ_MALFORMED. */

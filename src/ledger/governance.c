@@ -89,6 +89,25 @@ enum gz_err gov_init(struct governance *g, const struct genesis *genesis)
     return GZ_OK;
 }
 
+enum gz_err gov_know_engines(struct governance *g, const struct bytes *keys, size_t n)
+{
+    if (n > GOV_MEMBERS_MAX) return GZ_LIMIT;
+    for (size_t i = 0; i < n; i++) {
+        assert(keys[i].n == GOV_ENGINE_KEY_SIZE);
+        memcpy(g->engines[i], keys[i].p, GOV_ENGINE_KEY_SIZE);
+    }
+    g->engines_n = n;
+    return GZ_OK;
+}
+
+/* Position among those whose member is not known; engines_n: not there. */
+static size_t engine_at(const struct governance *g, const uint8_t key[GOV_ENGINE_KEY_SIZE])
+{
+    size_t i = 0;
+    while (i < g->engines_n && memcmp(g->engines[i], key, GOV_ENGINE_KEY_SIZE) != 0) i++;
+    return i;
+}
+
 /* --- is an act possible? ---------------------------------------------------------------------- */
 
 static bool is_public_key_known(const struct governance *g, const struct key *k)
@@ -112,6 +131,7 @@ static const char *why_not_key(const struct governance *g, const struct gov_act 
 
 static const char *why_not_engine(const struct governance *g, const struct gov_act *a)
 {
+    if (engine_at(g, a->engine) < g->engines_n) return "another member has this engine key";
     for (size_t i = 0; i < g->members_n; i++) {
         const struct gov_member *m = &g->members[i];
         if (m->has_engine && memcmp(m->engine, a->engine, GOV_ENGINE_KEY_SIZE) == 0 &&
@@ -147,7 +167,8 @@ static const char *why_not_out(const struct governance *g, const struct gov_act 
         return "its engine key is another";
     if ((m->roles & GOV_VALIDATES) == 0) return a->has_engine ? "it has no engine" : NULL;
     if (m->has_engine) return NULL;
-    return a->has_engine ? why_not_engine(g, a) : "its engine key is not known: name it";
+    if (!a->has_engine) return "its engine key is not known: name it";
+    return engine_at(g, a->engine) < g->engines_n ? NULL : "no such engine key";
 }
 
 static const char *why_not_member_act(const struct governance *g, const struct gov_act *a)
@@ -248,7 +269,10 @@ static void put_out(struct gov_at *t, const struct gov_act *a, uint8_t at)
 {
     struct gov_member *m = &t->g->members[at];
     const bool         was_voter = is_voter(m);
-    if (a->has_engine) {
+    const size_t       engine = engine_at(t->g, a->engine);
+    if (a->has_engine && !m->has_engine && engine < t->g->engines_n) {
+        uint8_t(*last)[GOV_ENGINE_KEY_SIZE] = &t->g->engines[--t->g->engines_n];
+        memmove(t->g->engines[engine], *last, GOV_ENGINE_KEY_SIZE);
         m->has_engine = true;
         memcpy(m->engine, a->engine, GOV_ENGINE_KEY_SIZE);
     }

@@ -80,10 +80,15 @@ struct governance {
     uint64_t            version;            /* of the policy in force */
     struct hash         policy;             /* H(its text) */
     struct hash         history;            /* over all events; zeros: none */
+    size_t              engines_n; /* the engine's first validators whose member is not known yet */
+    uint8_t             engines[GOV_MEMBERS_MAX][GOV_ENGINE_KEY_SIZE];
 };
 
 /* All of the genesis submit, validate and witness. GZ_LIMIT: too many members or keys. */
 enum gz_err              gov_init(struct governance *g, const struct genesis *genesis);
+/* Ed25519 keys of the engine's first validators. It ends itself where it is told to leave out one
+ * that it does not have, so an act names one of these or one that was admitted. GZ_LIMIT. */
+enum gz_err              gov_know_engines(struct governance *g, const struct bytes *keys, size_t n);
 /* The active ones with a vote, and how many yes carry. */
 unsigned                 gov_voters(const struct governance *g);
 unsigned                 gov_needed(unsigned voters);

@@ -99,6 +99,8 @@ enum gz_err gov_encode(const struct governance *g, struct buf *out)
     for (size_t i = 0; i < g->keys_n; i++) TRY(add_key(&g->keys[i], &made));
     TRY(add_u64(g->open_n, &made));
     for (size_t i = 0; i < g->open_n; i++) TRY(add_proposal(&g->open[i], &made));
+    TRY(add_u64(g->engines_n, &made));
+    for (size_t i = 0; i < g->engines_n; i++) TRY(buf_add(&made, BYTES_OF(g->engines[i])));
     return buf_add(out, buf_bytes(&made));
 }
 
@@ -238,6 +240,9 @@ static enum gz_err take_lists(struct bytes *rest, struct governance *g)
         TRY(take_proposal(rest, g, p));
         if (p->id == 0 || (g->open_n > 0 && p->id <= p[-1].id)) return GZ_MALFORMED;
     }
+    TRY(take_u64(rest, GOV_MEMBERS_MAX, &n));
+    for (; g->engines_n < n; g->engines_n++)
+        TRY(take(rest, g->engines[g->engines_n], GOV_ENGINE_KEY_SIZE));
     return rest->n == 0 ? GZ_OK : GZ_MALFORMED;
 }
 

@@ -58,6 +58,18 @@ static enum gz_err info(struct block_log *b, const Abci__Request *r, Abci__Respo
     return abci_add(reply, out);
 }
 
+static enum gz_err begin_governance(struct block_log *b, const Abci__RequestInitChain *r)
+{
+    struct bytes keys[GOV_MEMBERS_MAX];
+    if (r->n_validators > GOV_MEMBERS_MAX) return GZ_LIMIT;
+    for (size_t i = 0; i < r->n_validators; i++) {
+        if (r->validators[i]->pub_key == NULL) return GZ_MALFORMED;
+        keys[i] = borrowed(r->validators[i]->pub_key->ed25519);
+        if (keys[i].n != GOV_ENGINE_KEY_SIZE) return GZ_MALFORMED;
+    }
+    return block_log_begin_governance(b, keys, r->n_validators);
+}
+
 static enum gz_err init_chain(struct block_log *b, const Abci__Request *r, Abci__Response *reply,
                               struct buf *out)
 {
@@ -65,6 +77,7 @@ static enum gz_err init_chain(struct block_log *b, const Abci__Request *r, Abci_
     struct hash             app_hash;
     if (r->init_chain->initial_height != 1) return GZ_MISMATCH;
     TRY(block_log_begin(b, borrowed(r->init_chain->app_state_bytes), &app_hash));
+    TRY(begin_governance(b, r->init_chain));
     made.app_hash = binary(&app_hash);
     reply->value_case = ABCI__RESPONSE__VALUE_INIT_CHAIN;
     reply->init_chain = &made;
@@ -162,6 +175,27 @@ static enum gz_err take_room(size_t n, void **memory, struct block_room *out)
     return GZ_OK;
 }
 
+/* The engine's validators that this block changes, as messages. */
+struct power_room {
+    Abci__ValidatorUpdate made[GOV_MEMBERS_MAX], *list[GOV_MEMBERS_MAX];
+    Abci__PublicKey       keys[GOV_MEMBERS_MAX];
+    struct block_power    powers[GOV_MEMBERS_MAX];
+};
+
+static size_t list_powers(struct block_log *b, struct power_room *room)
+{
+    const size_t n = block_log_powers(b, room->powers);
+    for (size_t i = 0; i < n; i++) {
+        abci__public_key__init(&room->keys[i]);
+        room->keys[i].ed25519 = (ProtobufCBinaryData){GOV_ENGINE_KEY_SIZE, room->powers[i].engine};
+        abci__validator_update__init(&room->made[i]);
+        room->made[i].pub_key = &room->keys[i];
+        room->made[i].power = (int64_t)room->powers[i].power;
+        room->list[i] = &room->made[i];
+    }
+    return n;
+}
+
 static enum gz_err finalize_block(struct block_log *b, const Abci__Request *r,
                                   Abci__Response *reply, struct buf *out)
 {
@@ -170,6 +204,7 @@ static enum gz_err finalize_block(struct block_log *b, const Abci__Request *r,
     DEFER(memory_free) void          *memory = NULL;
     struct block_room                 room;
     struct hash                       app_hash;
+    struct power_room                 powers;
     TRY(take_room(f->n_txs, &memory, &room));
     for (size_t i = 0; i < f->n_txs; i++) room.txs[i] = borrowed(f->txs[i]);
     TRY(block_log_finalize(b, (uint64_t)f->height, room.txs, f->n_txs, room.results, &app_hash));
@@ -180,6 +215,8 @@ static enum gz_err finalize_block(struct block_log *b, const Abci__Request *r,
     }
     made.n_tx_results = f->n_txs;
     made.tx_results = room.list;
+    made.n_validator_updates = list_powers(b, &powers);
+    made.validator_updates = powers.list;
     made.app_hash = binary(&app_hash);
     reply->value_case = ABCI__RESPONSE__VALUE_FINALIZE_BLOCK;
     reply->finalize_block = &made;

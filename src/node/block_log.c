@@ -54,16 +54,34 @@ enum gz_err block_log_begin(struct block_log *b, struct bytes app_state, struct 
     return GZ_OK;
 }
 
+/* With the lock held. */
+static enum gz_err check(struct block_log *b, struct bytes wire, struct ledger_outcome *out)
+{
+    if (gov_tx_is(wire)) {
+        *out = (struct ledger_outcome){0};
+        return block_gov_check(b->gov, wire, ledger_tree(chain_ledger(b->chain))->size,
+                               &out->result);
+    }
+    TRY(chain_check(b->chain, wire, out));
+    bool is_denied = false;
+    if (out->result != LEDGER_EXECUTED && out->result != LEDGER_WAITING) return GZ_OK;
+    TRY(block_gov_denies(b->gov, wire, &is_denied));
+    if (is_denied) out->result = LEDGER_DENIED;
+    return GZ_OK;
+}
+
 enum gz_err block_log_check(struct block_log *b, struct bytes wire, struct ledger_outcome *out)
 {
     pthread_mutex_lock(&b->lock);
-    const enum gz_err e = chain_check(b->chain, wire, out);
+    const enum gz_err e = check(b, wire, out);
     pthread_mutex_unlock(&b->lock);
     return e;
 }
 
 bool block_log_is_formed(struct bytes wire)
 {
+    struct gov_tx tx; /* a policy's hash is of no matter here, so the suite is of none */
+    if (gov_tx_is(wire)) return gov_tx_decode(wire, SUITE_GM, &tx) == GZ_OK;
     DEFER(buf_fini) struct buf memory = {0};
     struct submission          s;
     if (buf_reserve(&memory, BLOCK_LOG_ITEMS_MEMORY) != GZ_OK)
@@ -107,20 +125,41 @@ static void tell_refused(struct block_log *b, struct bytes wire, enum ledger_res
         }
 }
 
+/* With the lock held: a statement of governance, executed; the history is over its state too. */
+static enum gz_err execute_governance(struct block_log *b, struct bytes wire, struct block_state *s,
+                                      enum ledger_result *result)
+{
+    const uint64_t size = ledger_tree(chain_ledger(b->chain))->size;
+    struct hash    state;
+    TRY(block_gov_execute(b->gov, wire, s->height, size, result, &state));
+    if (*result == LEDGER_EXECUTED) block_state_add_governance(b->suite, s, &state);
+    return GZ_OK;
+}
+
+/* With the lock held. */
+static enum gz_err execute_submission(struct block_log *b, struct bytes wire, struct block_state *s,
+                                      enum ledger_result *result)
+{
+    struct ledger_outcome o = {0};
+    bool                  is_denied = false;
+    TRY(block_gov_denies(b->gov, wire, &is_denied));
+    if (is_denied) TRY(check(b, wire, &o));
+    if (o.result != LEDGER_DENIED) TRY(chain_add(b->chain, wire, &o));
+    for (size_t i = 0; i < o.executions_n; i++) block_state_add(b->suite, s, &o.executions[i]);
+    if (o.result == LEDGER_CONFLICT) block_log_keep_conflict(b, wire);
+    if (o.result != LEDGER_EXECUTED) tell_refused(b, wire, o.result);
+    *result = o.result;
+    return GZ_OK;
+}
+
 static enum gz_err execute(struct block_log *b, struct bytes wire, struct block_state *s,
                            enum ledger_result *result)
 {
-    struct ledger_outcome o;
     pthread_mutex_lock(&b->lock);
-    const enum gz_err e = chain_add(b->chain, wire, &o);
-    for (size_t i = 0; e == GZ_OK && i < o.executions_n; i++)
-        block_state_add(b->suite, s, &o.executions[i]);
-    if (e == GZ_OK && o.result == LEDGER_CONFLICT) block_log_keep_conflict(b, wire);
-    if (e == GZ_OK && o.result != LEDGER_EXECUTED) tell_refused(b, wire, o.result);
+    const enum gz_err e = gov_tx_is(wire) ? execute_governance(b, wire, s, result)
+                                          : execute_submission(b, wire, s, result);
     pthread_mutex_unlock(&b->lock);
-    TRY(e);
-    *result = o.result;
-    return GZ_OK;
+    return e;
 }
 
 /* After an error the ledger may be ahead of its files: only opening again mends that. */
@@ -172,6 +211,7 @@ enum gz_err block_log_finalize(struct block_log *b, uint64_t height, const struc
 static enum gz_err write_block(struct block_log *b)
 {
     TRY(chain_commit(b->chain));
+    TRY(block_gov_commit(b->gov));
     return write_state(b, &b->pending.state);
 }
 
@@ -190,6 +230,22 @@ enum gz_err block_log_commit(struct block_log *b)
     b->pending = (struct pending){0};
     if (has_grown && b->o.committed != NULL) b->o.committed(b->o.ctx, b->state.size);
     return GZ_OK;
+}
+
+enum gz_err block_log_begin_governance(struct block_log *b, const struct bytes *keys, size_t n)
+{
+    pthread_mutex_lock(&b->lock);
+    const enum gz_err e = block_gov_begin(b->gov, keys, n);
+    pthread_mutex_unlock(&b->lock);
+    return e;
+}
+
+size_t block_log_powers(struct block_log *b, struct block_power *powers)
+{
+    pthread_mutex_lock(&b->lock);
+    const size_t n = block_gov_powers(b->gov, powers);
+    pthread_mutex_unlock(&b->lock);
+    return n;
 }
 
 /* --- opening ---------------------------------------------------------------------------------- */
@@ -261,8 +317,9 @@ static enum gz_err open_files(struct block_log *b, struct buf *why)
     if (e != GZ_OK && e != GZ_MISSING && e != GZ_LIMIT) return e;
     TRY(path_join(b->folder, "chain", path, sizeof path));
     TRY(folder_make(path, FOLDER_MODE));
-    if (e == GZ_MISSING) return first_open(b, path, why);
-    return open_again(b, path, buf_bytes(&state), why);
+    if (e == GZ_MISSING) TRY(first_open(b, path, why));
+    else TRY(open_again(b, path, buf_bytes(&state), why));
+    return block_gov_open(b->folder, buf_bytes(&b->genesis), b->state.height, &b->gov, why);
 }
 
 enum gz_err block_log_open(const struct block_log_options *o, struct block_log **out,
@@ -294,6 +351,7 @@ void block_log_close(struct block_log **out)
     if (b == NULL) return;
     if (b->chain != NULL && b->pending.is_there) chain_abandon(b->chain); /* of no durable block */
     chain_close(&b->chain);
+    block_gov_close(&b->gov);
     free(b->pending.results);
     buf_fini(&b->genesis);
     pthread_cond_destroy(&b->news);

@@ -8,6 +8,7 @@
  * again. finalize, commit and begin are called by one thread at a time; all else by any. */
 #pragma once
 #include "ledger/block_state.h"
+#include "ledger/gov_wire.h"
 #include "node/log_service.h"
 
 enum {
@@ -39,7 +40,17 @@ void        block_log_head(struct block_log *b, struct block_head *out);
 /* Before the first block: is the engine's chain that of our genesis? Its state says H(genesis) as
  * a JSON string in hex. GZ_MISMATCH; GZ_CONFLICT: there are blocks already. */
 enum gz_err block_log_begin(struct block_log *b, struct bytes app_state, struct hash *app_hash);
-/* What the ledger would say of this submission now; changes nothing. */
+/* The engine's first validators, of InitChain. GZ_LIMIT. */
+enum gz_err block_log_begin_governance(struct block_log *b, const struct bytes *keys, size_t n);
+/* The validators that the block at hand changes, each once: how many of powers[GOV_MEMBERS_MAX]. */
+struct block_power {
+    uint8_t  engine[GOV_ENGINE_KEY_SIZE];
+    uint64_t power; /* 0: out */
+};
+size_t      block_log_powers(struct block_log *b, struct block_power *powers);
+/* What the ledger would say of this submission now; changes nothing. A statement of governance is
+ * EXECUTED, MALFORMED, TOO_LARGE, DENIED (no voter, another's key), CONFLICT (nonce; has voted),
+ * BEYOND_WINDOW (too many are open) or BAD_SUPERSEDES (impossible; nothing such is open). */
 enum gz_err block_log_check(struct block_log *b, struct bytes wire, struct ledger_outcome *out);
 /* May it stand in a block at all? Only by its form, so that all nodes say the same. */
 bool        block_log_is_formed(struct bytes wire);

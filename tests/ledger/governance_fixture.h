@@ -29,6 +29,13 @@ static inline void gov_world_init(struct gov_world *w)
     }
     genesis.policy_text = BYTES_LIT("policy 1");
     assert_ok(gov_init(&w->g, &genesis));
+    static uint8_t engines[4][GOV_ENGINE_KEY_SIZE];
+    struct bytes   engine_keys[4];
+    for (size_t i = 0; i < 4; i++) {
+        memset(engines[i], names[i][0], GOV_ENGINE_KEY_SIZE);
+        engine_keys[i] = BYTES_OF(engines[i]);
+    }
+    assert_ok(gov_know_engines(&w->g, engine_keys, 4));
 }
 
 static inline void gov_world_fini(struct gov_world *w)
