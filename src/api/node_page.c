@@ -43,13 +43,15 @@ static enum gz_err add_facts(const struct node_site *s, struct buf *out)
     return buf_add_str(out, "</code></td></tr></table>");
 }
 
-static enum gz_err add_member(const struct exchange_member *m, struct buf *out)
+/* size: of the chain. Of an empty one there is nothing to ask the others for. */
+static enum gz_err add_member(const struct exchange_member *m, uint64_t size, struct buf *out)
 {
     char time[TIME_TEXT_SIZE] = "";
     if (m->time > 0) time_encode((struct time){(int64_t)m->time, 0}, BEIJING, time);
     TRY(buf_addf(out, "<tr><td>%s</td><td>%llu</td><td>%.19s</td><td", m->name,
                  (unsigned long long)m->size, time));
     if (m->is_forked) return buf_add_str(out, " class=\"alarm\">出示了另一部历史</td></tr>");
+    if (size == 0) return buf_add_str(out, ">尚无共签</td></tr>");
     if (!m->is_reached) return buf_add_str(out, " class=\"alarm\">联系不上</td></tr>");
     return buf_add_str(out, ">正常</td></tr>");
 }
@@ -62,7 +64,7 @@ static enum gz_err add_members(const struct node_site *s, struct buf *out)
     block_log_status(chain_node_log(s->node), &log);
     TRY(buf_add_str(out, "<h2>各成员最近的共签</h2><table><tr><th>机构</th><th>共签至</th>"
                          "<th>其时钟（北京时间）</th><th>状态</th></tr>"));
-    for (size_t i = 0; i < x.members_n; i++) TRY(add_member(&x.members[i], out));
+    for (size_t i = 0; i < x.members_n; i++) TRY(add_member(&x.members[i], log.size, out));
     TRY(buf_add_str(out, "</table>"));
     if (x.is_stopped)
         TRY(buf_add_str(

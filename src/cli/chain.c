@@ -89,13 +89,15 @@ static unsigned alarm_if(bool is, const char *who, const char *what)
 static unsigned print_member_alarms(const json_t *status)
 {
     const json_t *members = json_object_get(status, "members"), *m;
+    const bool    is_empty = json_integer_value(json_object_get(status, "size")) == 0;
     unsigned      n = 0;
     size_t        i;
     json_array_foreach(members, i, m)
     {
         n += alarm_if(json_is_true(json_object_get(m, "forked")), text(m, "name"),
                       "出示了另一部历史：证据在本节点的 evidence 目录，请立即与各方核对");
-        n += alarm_if(!json_is_true(json_object_get(m, "reached")), text(m, "name"),
+        /* Of an empty chain the nodes have nothing to ask each other for. */
+        n += alarm_if(!is_empty && !json_is_true(json_object_get(m, "reached")), text(m, "name"),
                       "本节点联系不上它：请检查其节点与隧道");
     }
     return n;
