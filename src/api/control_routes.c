@@ -319,7 +319,7 @@ static enum gz_err find(struct control_site *s, const struct http_request *r,
     HOLD(s->queries_lock);
     const enum gz_err e = find_route(s->o.bank, s->o.queries, r->body, reply);
     return e == GZ_MALFORMED
-               ? reply_problem(e, "the value has not the form that it is looked up by", reply)
+               ? reply_problem(e, "所给的值不合这种条件的形式，请核对 (not of its form)", reply)
                : e;
 }
 

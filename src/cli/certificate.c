@@ -1,6 +1,7 @@
 /* guzheng certificate: fetch certificates (and originals) from the running bank. */
 #include <getopt.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "api/json_ref.h"
@@ -16,9 +17,8 @@ enum { FOLDER_MODE = 0755, ORIGINAL_URL = 128, STATUS_REFUSED = 1, STATUS_FAILED
 static const char usage[] =
     "usage: guzheng certificate [--socket PATH] [--disclose a,b|--all|--masked] [-o FILE [--pdf] "
     "[--package] [--vouchers]] ID\n"
-    "       guzheng certificate [--socket PATH] [--disclose a,b|--all|--masked] --every -o FOLDER "
-    "[--pdf] "
-    "[--package]\n"
+    "       guzheng certificate [--socket PATH] [--disclose a,b|--all|--masked] --every|--matter H|"
+    "--contract N -o FOLDER [--pdf] [--package]\n"
     "  向运行中的银行进程取存证证书及其原件。\n"
     "  ID          已固证记录的证据编号 (UUID)\n"
     "  --disclose  向持证人披露的字段，逗号分隔；缺省一项也不披露\n"
@@ -30,6 +30,8 @@ static const char usage[] =
     "  --vouchers  另写 FILE.note.pdf 与 FILE.repayments.pdf：这笔贷款的借据与还款明细\n"
     "              (证据包的格式只许有证书与原件，故写在证据包旁边)\n"
     "  --every     全部已固证的记录，每条一份，写入 FOLDER；已有的不重写；所选字段须每条都有\n"
+    "  --matter H  同 --every，只限一笔贷款：事项句柄（见 guzheng history）\n"
+    "  --contract N  同上，以合同编号指明\n"
     "  --socket    银行进程的套接字；缺省 $GUZHENG_SOCKET，否则 /run/guzheng/bank.sock\n"
     "  已有的别的文件、披露内容不同的证书，都不会覆盖。\n"
     "exit status: 0 done, 1 refused: unknown, not published yet, or something else is there, "
@@ -37,6 +39,7 @@ static const char usage[] =
 
 struct options {
     const char *socket, *disclose, *out, *id;
+    const char *by, *value; /* of one loan alone: as guzheng find asks for it; or NULL */
     bool        all, masked, every, pdf, package, vouchers, help;
 };
 
@@ -107,8 +110,31 @@ static enum gz_err say_folder(const char *folder, enum gz_err e)
 
 struct progress {
     bool   is_shown;
-    size_t seen, written, erased;
+    size_t seen, written, erased, waiting;
 };
+
+/* What of all records, or of one loan's, comes after the page before; after NULL: the first. */
+static enum gz_err read_page(struct bank_client *bank, const struct options *o, json_t *after,
+                             json_t **page)
+{
+    char path[ORIGINAL_URL] = "/control/records";
+    if (o->by != NULL) {
+        DEFER(json_unref) json_t *request = json_pack("{s:s, s:s}", "by", o->by, "value", o->value);
+        if (after != NULL) json_object_set(request, "after", after);
+        return bank_client_call(bank, "/control/find", request, page);
+    }
+    if (after != NULL)
+        snprintf(path, sizeof path, "/control/records?after=%lld",
+                 (long long)json_integer_value(after));
+    return bank_client_call(bank, path, NULL, page);
+}
+
+/* A loan's records are listed from their receipt on, and a certificate is of what is published. */
+static bool is_waiting(const json_t *record)
+{
+    const char *state = json_string_value(json_object_get(record, "state"));
+    return state != NULL && strcmp(state, "published") != 0;
+}
 
 static enum gz_err write_page(struct bank_client *bank, const struct options *o,
                               const struct certificate_forms *forms, json_t *records,
@@ -122,6 +148,8 @@ static enum gz_err write_page(struct bank_client *bank, const struct options *o,
         bool        is_new = false;
         const char *id = json_string_value(json_object_get(record, "id"));
         if (id == NULL) return say_odd_answer();
+        p->waiting += is_waiting(record);
+        if (is_waiting(record)) continue;
         if (snprintf(path, sizeof path, "%s/%s.gzcert", o->out, id) >= CERTIFICATE_PATH)
             return say_folder(o->out, GZ_LIMIT);
         const enum gz_err e = write_one(bank, o, forms, id, path, &is_new);
@@ -138,21 +166,27 @@ static enum gz_err write_page(struct bank_client *bank, const struct options *o,
 static enum gz_err write_every(struct bank_client *bank, const struct options *o,
                                const struct certificate_forms *forms)
 {
-    char            path[ORIGINAL_URL] = "/control/records";
-    struct progress p = {.is_shown = isatty(STDERR_FILENO) != 0};
+    struct progress           p = {.is_shown = isatty(STDERR_FILENO) != 0};
+    DEFER(json_unref) json_t *after = NULL;
     TRY(say_folder(o->out, folder_make(o->out, FOLDER_MODE)));
     TRY(say_folder(o->out, folder_sweep(o->out)));
     for (bool more = true; more;) {
         DEFER(json_unref) json_t *page = NULL;
-        TRY(bank_client_call(bank, path, NULL, &page));
+        TRY(read_page(bank, o, after, &page));
         TRY(write_page(bank, o, forms, json_object_get(page, "records"), &p));
-        const json_t *next = json_object_get(page, "next");
-        more = json_is_integer(next);
-        snprintf(path, sizeof path, "/control/records?after=%lld",
-                 (long long)json_integer_value(next));
+        json_decref(after);
+        after = json_incref(json_object_get(page, "next"));
+        more = json_is_integer(after);
     }
     if (p.is_shown) fputc('\n', stderr);
+    if (o->by != NULL && p.seen + p.erased + p.waiting == 0) {
+        fputs("guzheng certificate: 没有这笔贷款的记录，请核对句柄或合同编号 (nothing found)\n",
+              stderr);
+        return GZ_MISSING;
+    }
     if (p.erased > 0) printf("已依法销毁，不再出具：%zu 份 (erased)\n", p.erased);
+    if (p.waiting > 0)
+        printf("尚未固证，固证后请再取一次：%zu 条 (not published yet)\n", p.waiting);
     printf("存证证书 %zu 份，其中新写 %zu 份：%s\n", p.seen, p.written, o->out);
     return GZ_OK;
 }
@@ -165,8 +199,10 @@ static const char *parse(int argc, char **argv, struct options *o)
         {"all", no_argument, NULL, 'a'},          {"masked", no_argument, NULL, 'm'},
         {"vouchers", no_argument, NULL, 'v'},     {"every", no_argument, NULL, 'e'},
         {"pdf", no_argument, NULL, 'p'},          {"package", no_argument, NULL, 'z'},
+        {"matter", required_argument, NULL, 'l'}, {"contract", required_argument, NULL, 'l'},
         {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-    for (int c; (c = getopt_long(argc, argv, "o:", longs, NULL)) != -1;) {
+    int at = 0;
+    for (int c; (c = getopt_long(argc, argv, "o:", longs, &at)) != -1;) {
         if (c == 's') o->socket = optarg;
         else if (c == 'd') o->disclose = optarg;
         else if (c == 'a') o->all = true;
@@ -177,8 +213,13 @@ static const char *parse(int argc, char **argv, struct options *o)
         else if (c == 'z') o->package = true;
         else if (c == 'h') o->help = true;
         else if (c == 'o') o->out = optarg;
-        else return "";
+        else if (c != 'l' || o->by != NULL) return "";
+        if (c != 'l') continue;
+        o->by = longs[at].name;
+        o->value = optarg;
     }
+    if (o->by != NULL && o->every) return "--every 是全部贷款，不与 --matter、--contract 同用\n";
+    o->every |= o->by != NULL;
     o->id = optind < argc ? argv[optind] : NULL;
     if (o->help) return NULL;
     if (o->all + o->masked + (o->disclose != NULL) > 1)
@@ -186,8 +227,8 @@ static const char *parse(int argc, char **argv, struct options *o)
     if ((o->pdf || o->package || o->vouchers) && o->out == NULL)
         return "--pdf、--package 与 --vouchers 须用 -o 给出位置\n";
     if (o->every && o->vouchers) return "--vouchers 一次只用于一条记录\n";
-    if (o->every && o->out == NULL) return "--every 须用 -o 给出目录\n";
-    if (o->every && optind < argc) return "--every 不再给出证据编号\n";
+    if (o->every && o->out == NULL) return "--every、--matter 与 --contract 须用 -o 给出目录\n";
+    if (o->every && optind < argc) return "--every、--matter 与 --contract 不再给出证据编号\n";
     if (!o->every && optind == argc) return "没有给出证据编号 ID\n";
     return o->every || optind + 1 == argc ? NULL : "一次只取一份证书：只给一个 ID，或用 --every\n";
 }

@@ -149,7 +149,7 @@ static int run(const struct options *o)
         return STATUS_USAGE;
     }
     if (o->results != NULL && realpath(o->results, results) == NULL) {
-        fprintf(stderr, "guzheng submit: 没有目录 %s (no such folder)\n", o->results);
+        fprintf(stderr, "guzheng submit: 没有目录 %s，请先建立 (no such folder)\n", o->results);
         return STATUS_USAGE;
     }
     if (bank_client_open(o->socket, &bank) != GZ_OK) return STATUS_FAILED;

@@ -16,7 +16,7 @@ static const char usage[] =
     "usage: guzheng voucher note|repayments [--socket PATH] [--contract] [--source S] [--masked] "
     "-o OUT MATTER…\n"
     "  把已固证的数据排成可阅读的借据 (note) 或还款明细 (repayments)，PDF/A-3b，每张借据一节。\n"
-    "  MATTER      贷款的事项句柄（见 guzheng find）；用 --contract 时为合同编号\n"
+    "  MATTER      贷款的事项句柄（见 guzheng history）；用 --contract 时为合同编号\n"
     "  --source S  合同编号只在这个来源系统中找\n"
     "  --masked    个人信息按各类别的展示规则遮盖\n"
     "  -o OUT      一笔贷款：写到文件 OUT；多笔：写入目录 OUT，每笔一个 <事项>-note.pdf 等\n"

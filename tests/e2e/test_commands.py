@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """What the commands of a running bank say and leave, rightly and wrongly used."""
+import json
 import os
 import re
 import socket
@@ -120,6 +121,32 @@ def nothing_overwritten(chain, uuid, other):
     said("every, into a file", run("certificate", *socket, "--every", "-o", note), 4, str(note))
 
 
+def one_loan(chain, uuid):
+    """All certificates of a loan, by its handle or its number, and of no other."""
+    socket = ["--socket", chain.socket]
+    story = [json.loads(line) for line in
+             run("find", *socket, "--json", "--id", uuid).stdout.splitlines()]
+    handle = story[0]["matter"]
+    records = [json.loads(line)["id"] for line in
+               run("find", *socket, "--json", "--matter", handle).stdout.splitlines()]
+    made = run("certificate", *socket, "--all", "--matter", handle, "-o", chain.folder / "new/loan")
+    names = sorted(p.stem for p in (chain.folder / "new/loan").glob("*.gzcert"))
+    check("a loan's certificates, all and no other", made.returncode == 0
+          and names == sorted(records) and len(names) > 1, (made, names))
+    check("they verify together", chain.verify(chain.folder / "new/loan")[0] == 0)
+    report = json.loads(run("verify", "--policy", chain.policy, "--json",
+                            chain.folder / f"new/loan/{uuid}.gzcert").stdout)
+    again = run("certificate", *socket, "--all", "--contract", report["disclosed"]["contract_no"],
+                "-o", chain.folder / "new/loan")
+    check("by its number: the same, written once", again.returncode == 0
+          and f"{len(records)} 份，其中新写 0 份" in again.stdout, again)
+    said("of an unknown loan", run("certificate", *socket, "--contract", "LS0", "-o",
+                                   chain.folder / "new/none"), 1, "没有这笔贷款的记录")
+    said("of a loan without a folder", run("certificate", *socket, "--matter", handle), 2, "-o")
+    said("of all and of one loan", run("certificate", *socket, "--every", "--matter", handle,
+                                       "-o", chain.folder / "new/none"), 2, "不与")
+
+
 def unwritable(chain, uuid):
     place = chain.folder / "new/note/x/case.gzcert"
     (chain.folder / "new/note").write_text("a file")
@@ -160,6 +187,7 @@ def main():
         refusals(chain, uuid)
         written_beside(chain, uuid)
         nothing_overwritten(chain, uuid, other)
+        one_loan(chain, uuid)
         unwritable(chain, uuid)
         chain.kill("bank")
         said("a killed bank's socket", run("status", "--socket", chain.socket), 4, "无人应答")
