@@ -147,19 +147,16 @@ static enum gz_err of_event(struct search *s, struct bytes source)
     return search_by_event(s->db, source, s->q->value, show, s);
 }
 
-/* In the source that is named, or in each that the catalogue knows, once. */
+/* In the source that is named, or in each that anything was recorded of: whoever pushes names
+ * sources that no mapping has. */
 static enum gz_err in_sources(struct search *s,
                               enum gz_err (*of)(struct search *s, struct bytes source))
 {
+    char        source[EVENT_SOURCE_MAX + 1] = "";
+    enum gz_err e;
     if (s->q->source.n > 0) return of(s, s->q->source);
-    for (size_t i = 0; i < catalog_count_mappings(s->bank->catalog); i++) {
-        const struct bytes source = catalog_mapping_at(s->bank->catalog, i)->source;
-        bool               is_new = true;
-        for (size_t k = 0; k < i; k++)
-            is_new &= !bytes_eq(source, catalog_mapping_at(s->bank->catalog, k)->source);
-        if (is_new) TRY(of(s, source));
-    }
-    return GZ_OK;
+    while ((e = search_next_source(s->db, source)) == GZ_OK) TRY(of(s, bytes_str(source)));
+    return e == GZ_MISSING ? GZ_OK : e;
 }
 
 static enum gz_err run(struct search *s)

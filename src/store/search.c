@@ -61,6 +61,16 @@ enum gz_err search_by_event(struct db *db, struct bytes source, struct bytes num
     return visit_all(&q, visit, ctx);
 }
 
+enum gz_err search_next_source(struct db *db, char source[EVENT_SOURCE_MAX + 1])
+{
+    static const char sql[] = "SELECT source FROM event WHERE source > ? ORDER BY source LIMIT 1";
+    DEFER(statement_end) struct statement q = {0};
+    TRY(statement_read(db, sql, &q));
+    bind_text(&q, bytes_str(source));
+    TRY(statement_row(&q));
+    return column_text(&q, 0, source, EVENT_SOURCE_MAX + 1);
+}
+
 enum gz_err search_by_matter(struct db *db, int64_t matter_id, int64_t after, record_visitor visit,
                              void *ctx)
 {

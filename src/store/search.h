@@ -14,6 +14,9 @@ enum gz_err search_by_index(struct db *db, uint64_t index, record_visitor visit,
 enum gz_err search_by_uuid(struct db *db, struct bytes uuid, record_visitor visit, void *ctx);
 enum gz_err search_by_event(struct db *db, struct bytes source, struct bytes number,
                             record_visitor visit, void *ctx);
+/* The source after this one ("": the first) of those that anything was recorded of, in the order of
+ * their bytes; a few look-ups, however many records there are. GZ_MISSING: it was the last. */
+enum gz_err search_next_source(struct db *db, char source[EVENT_SOURCE_MAX + 1]);
 enum gz_err search_by_matter(struct db *db, int64_t matter_id, int64_t after, record_visitor visit,
                              void *ctx);
 /* digest: keyed hash of the original's SM3, as file_digest_add was given. */

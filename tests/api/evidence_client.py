@@ -8,7 +8,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
 import openapi  # noqa: E402
-from consortium import COURTS, SKIPPED, Checks, Consortium  # noqa: E402,F401
+from consortium import COURTS, SKIPPED, Checks, Consortium, run  # noqa: E402,F401
 
 PUBLISHED_S = 60
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

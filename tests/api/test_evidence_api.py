@@ -5,7 +5,7 @@ import json
 import threading
 
 from evidence_client import (COURTS, Api, Checks, Consortium, correction, open_api, repayment,
-                             wait_published)
+                             run, wait_published)
 
 check = Checks()
 RECORD = {"result", "id", "fingerprint", "received_at", "publish_by", "receipt"}
@@ -65,6 +65,14 @@ def what_is_given_out_verifies(chain, api, record):
     for choice in ("a" * 4097, "%E4%B8%80", "a%20b", "A"):
         problem(f"no choice of fields: {choice[:9]}", api.get(
             f"/v1/evidence/{record['id']}/certificate?disclose={choice}"), 400, "parameter")
+
+
+def found_without_its_source(chain, record):
+    """A source that no mapping has is looked through too."""
+    for option, value in (("--event", "E1"), ("--contract", "HT-1")):
+        answer = run("find", "--socket", chain.socket, "--json", option, value)
+        check(f"found by {option} alone", answer.returncode == 0 and record["id"] in
+              [json.loads(line)["id"] for line in answer.stdout.splitlines()], answer)
 
 
 def corrections(api):
@@ -210,6 +218,7 @@ def main():
         api = open_api(chain)
         record = one_item(chain, api)
         what_is_given_out_verifies(chain, api, record)
+        found_without_its_source(chain, record)
         corrections(api)
         defects(api)
         frames(api)

@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "store/search.h"
 #include "store/statement.h"
 #include "store_fixture.h"
 
@@ -54,6 +55,28 @@ static void a_number_is_recognised_for_ever(void **state)
         assert_int_equal(find(event_of("a", "T1 ", 1), &id), EVENT_IS_NEW);
         reopen();
     }
+}
+
+static void sources_come_once_each(void **state)
+{
+    (void)state;
+    static const char *const sources[] = {"b", "a", "aa", "b", "b"}, *const want[] = {"a", "aa",
+                                                                                      "b"};
+    char source[EVENT_SOURCE_MAX + 1] = "";
+    assert_err(search_next_source(db, source), GZ_MISSING);
+    take_in_many(0, 2);
+    for (size_t i = 0; i < COUNT_OF(sources); i++) {
+        const char number[] = {(char)('1' + i), 0};
+        assert_ok(add(event_of(sources[i], number, 1), record_id(0)));
+    }
+    for (size_t i = 0; i < COUNT_OF(want); i++) {
+        assert_ok(search_next_source(db, source));
+        assert_string_equal(source, want[i]);
+    }
+    assert_ok(search_next_source(db, source)); /* what was taken in */
+    assert_string_equal(source, "core");
+    assert_err(search_next_source(db, source), GZ_MISSING);
+    assert_string_equal(source, "core");
 }
 
 static void a_number_is_recorded_once(void **state)
@@ -127,8 +150,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_number_is_recognised_for_ever), STORE_TEST(a_number_is_recorded_once),
-        STORE_TEST(what_is_no_event_is_refused),     STORE_TEST(sql_in_a_number_is_a_number),
-        STORE_TEST(an_altered_event_is_corrupt),
+        STORE_TEST(sources_come_once_each),          STORE_TEST(what_is_no_event_is_refused),
+        STORE_TEST(sql_in_a_number_is_a_number),     STORE_TEST(an_altered_event_is_corrupt),
     };
     RUN_TESTS(tests);
 }
