@@ -70,14 +70,22 @@ static bool parse(int argc, char **argv, struct options *o)
     return o->help || (optind + 1 == argc && is_whole(o));
 }
 
+static enum gz_err say_missing(enum gz_err e, const char *sentence, struct buf *why)
+{
+    if (e == GZ_MISSING) (void)buf_addf(why, "%s；请用 guzheng find 或 hold list 核对\n", sentence);
+    return e;
+}
+
 /* 0: all of them. */
-static enum gz_err find(struct db *db, const struct options *o, int64_t *matter_id)
+static enum gz_err find(struct db *db, const struct options *o, int64_t *matter_id, struct buf *why)
 {
     DEFER(record_fini) struct record r = {0};
     *matter_id = 0;
-    if (o->matter != NULL) return search_matter(db, bytes_str(o->matter), matter_id);
+    if (o->matter != NULL)
+        return say_missing(search_matter(db, bytes_str(o->matter), matter_id),
+                           "没有这个事项句柄的贷款", why);
     if (o->record == NULL) return GZ_OK;
-    TRY(record_get(db, bytes_str(o->record), &r));
+    TRY(say_missing(record_get(db, bytes_str(o->record), &r), "没有这个证据编号", why));
     *matter_id = r.matter_id;
     return GZ_OK;
 }
@@ -101,11 +109,11 @@ static enum gz_err note(struct db *db, const struct options *o, const char *acti
     return audit_add(db, &a);
 }
 
-static enum gz_err add(struct db *db, const struct options *o)
+static enum gz_err add(struct db *db, const struct options *o, struct buf *why)
 {
     DEFER(db_rollback) struct db *open = NULL;
     struct hold                   h = {.added_ms = now_ms()};
-    TRY(find(db, o, &h.matter_id));
+    TRY(find(db, o, &h.matter_id, why));
     snprintf(h.reason, sizeof h.reason, "%s", o->reason);
     snprintf(h.by, sizeof h.by, "%s", o->by);
     TRY(db_begin(db));
@@ -118,12 +126,12 @@ static enum gz_err add(struct db *db, const struct options *o)
     return GZ_OK;
 }
 
-static enum gz_err lift(struct db *db, const struct options *o)
+static enum gz_err lift(struct db *db, const struct options *o, struct buf *why)
 {
     DEFER(db_rollback) struct db *open = NULL;
     const int64_t                 at_ms = now_ms();
     struct hold                   h;
-    TRY(hold_get(db, (int64_t)o->hold, &h));
+    TRY(say_missing(hold_get(db, (int64_t)o->hold, &h), "没有这个编号的留存要求", why));
     TRY(db_begin(db));
     open = db;
     TRY(hold_remove(db, h.id, at_ms));
@@ -153,9 +161,9 @@ static enum gz_err run(const struct options *o, struct buf *why)
     int64_t                           matter_id = 0;
     TRY(config_read(o->config, bank_config, bank_config_n, &config, why));
     TRY(process_open_database(config, &db, why));
-    if (strcmp(o->verb, "add") == 0) return add(db, o);
-    if (strcmp(o->verb, "remove") == 0) return lift(db, o);
-    TRY(find(db, o, &matter_id));
+    if (strcmp(o->verb, "add") == 0) return add(db, o, why);
+    if (strcmp(o->verb, "remove") == 0) return lift(db, o, why);
+    TRY(find(db, o, &matter_id, why));
     return hold_list(db, matter_id, show, db);
 }
 

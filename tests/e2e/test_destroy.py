@@ -74,6 +74,12 @@ def refusals(office, check, record):
     early = office.destroy(later=False)
     check("before its retention is over: refused", early.returncode == 1
           and "期限未满" in said(early), said(early))
+    for what, words, where in (("add", "没有这个证据编号", ["--record", "no-such"]),
+                               ("add", "没有这个事项句柄", ["--matter", "no-such"]),
+                               ("remove", "没有这个编号的留存要求", ["--hold", "99"])):
+        none = office.hold(what, *where, "--reason", "1 号", "--by", "op.a")
+        check(f"{what} {where[0]} of none: said", none.returncode == 1 and words in said(none),
+              said(none))
     held = office.hold("add", "--record", record, "--reason", "保全 1 号", "--by", "op.a")
     check("a hold is added", held.returncode == 0, said(held))
     stopped = office.destroy()
