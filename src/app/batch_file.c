@@ -151,11 +151,33 @@ static void place_columns(struct batch_file *f)
     for (size_t i = 0; i < f->m->columns_n; i++) f->column[f->m->columns[i].field] = i;
 }
 
+/* What is no batch file of any format, whatever it is called: to complain of its header or charset
+ * would send people to look for the wrong thing. */
+static enum cell_defect not_a_batch(const struct mapping *m, struct bytes content)
+{
+    static const struct bytes starts[] = {
+        BYTES_LIT("PK\x03\x04"),       /* ZIP, and with it xlsx, docx, ofd */
+        BYTES_LIT("\xd0\xcf\x11\xe0"), /* xls, doc */
+        BYTES_LIT("\x1f\x8b"),         /* gzip */
+        BYTES_LIT("Rar!"),
+        BYTES_LIT("7z\xbc\xaf"),
+        BYTES_LIT("%PDF-"),
+    };
+    const bool is_empty = content.n == 0 || bytes_eq(content, BYTES_LIT("\xef\xbb\xbf"));
+    /* JSON Lines have no header: a day without events is an empty file. */
+    if (is_empty && m->format != ROWS_JSON_LINES) return CELL_BATCH_EMPTY;
+    for (size_t i = 0; i < COUNT_OF(starts); i++)
+        if (bytes_starts(content, starts[i])) return CELL_BATCH_BINARY;
+    return CELL_NONE;
+}
+
 enum gz_err batch_file_open(const struct mapping *m, struct bytes content, const char *folder,
                             struct time now, struct batch_file **out, struct intake_defect *defect)
 {
     struct row_defect why = {.what = CELL_FILE_SIZE};
     if (content.n > BATCH_FILE_MAX) return refuse_file(GZ_LIMIT, &why, defect);
+    why.what = not_a_batch(m, content);
+    if (why.what != CELL_NONE) return refuse_file(GZ_MALFORMED, &why, defect);
     DEFER(batch_file_close) struct batch_file *f = calloc(1, sizeof *f);
     if (f == NULL) return GZ_MEMORY;
     f->m = m;

@@ -7,6 +7,9 @@
     X(NONE, "", "")                                                                                \
     /* of the file */                                                                              \
     X(FILE_SIZE, "size", "批量文件超过 64 MiB，请分成几个文件提交")                                \
+    X(BATCH_EMPTY, "empty", "文件是空的，请检查导出是否完成")                                      \
+    X(BATCH_BINARY, "format",                                                                      \
+      "这不是文本，而是表格软件的工作簿、压缩包或其他格式的文件：请导出为映射规定的文本格式")      \
     X(HEADER_CHARSET, "charset", "文件的字符编码与映射不符，请按映射规定的编码重新导出")           \
     X(HEADER_SIZE, "header", "首行过长，请检查文件是否为批量文件")                                 \
     X(HEADER_FIRST, "header", "首行第一列须为事件编号列，请检查列名")                              \

@@ -144,7 +144,7 @@ static void headers_that_do_not_fit(void **state)
     static const struct {
         const char *text, *want;
     } all[] = {
-        {"", "GZ_MALFORMED header:事件编号"},
+        {"", "GZ_MALFORMED empty:"},
         {"\n", "GZ_MALFORMED header:事件编号"},
         {"R1" GOOD_REST "\n", "GZ_MALFORMED header:事件编号"},
         {"事件编号\n", "GZ_MALFORMED header:合同编号"},
@@ -165,6 +165,23 @@ static void headers_that_do_not_fit(void **state)
     };
     for (size_t i = 0; i < COUNT_OF(all); i++)
         expect_batch(mapping("repayment_1"), all[i].text, folder, all[i].want);
+}
+
+static void what_is_no_text_is_said_so(void **state)
+{
+    (void)state;
+    static const char *const all[] = {"PK\x03\x04\x14", "\xd0\xcf\x11\xe0\xa1", "\x1f\x8b\x08",
+                                      "Rar!\x1a",       "7z\xbc\xaf\x27",       "%PDF-1.7"};
+    for (size_t i = 0; i < COUNT_OF(all); i++) {
+        DEFER(buf_fini) struct buf out = {0};
+        read_batch(mapping("repayment_1"), bytes_str(all[i]), folder, &out);
+        assert_string_equal((const char *)out.p, "GZ_MALFORMED format:");
+    }
+    DEFER(buf_fini) struct buf mark = {0};
+    read_batch(mapping("repayment_1"), BYTES_LIT("\xef\xbb\xbf"), folder, &mark);
+    assert_string_equal((const char *)mark.p, "GZ_MALFORMED empty:");
+    /* A column may be called so. */
+    expect_batch(mapping("repayment_1"), "PK|事件编号\n", folder, "GZ_MALFORMED header:事件编号");
 }
 
 static void the_wrong_charset_is_named(void **state)
@@ -458,6 +475,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(rare_characters_survive),
         cmocka_unit_test(a_file_in_utf_8),
         cmocka_unit_test(headers_that_do_not_fit),
+        cmocka_unit_test(what_is_no_text_is_said_so),
         cmocka_unit_test(the_wrong_charset_is_named),
         cmocka_unit_test(rows_without_form),
         cmocka_unit_test(bytes_that_are_no_text),

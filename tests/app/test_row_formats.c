@@ -333,7 +333,7 @@ static void xml_that_is_refused_whole(void **state)
     static const struct {
         const char *text, *want;
     } all[] = {
-        {"", "1 GZ_MALFORMED xml:\n"},
+        {"", "1 GZ_MALFORMED empty:\n"},
         {"<batch><rows>" GOOD "</rows>", "1 GZ_MALFORMED xml:\n"},
         {"<batch><rows>\n" GOOD "\n<row></rows></batch>", "3 GZ_MALFORMED xml:\n"},
         {"<batch><rows>" GOOD "</rows></batch><batch/>", "1 GZ_MALFORMED xml:\n"},
