@@ -307,7 +307,9 @@ static enum gz_err get_original(struct control_site *s, struct bytes path, struc
 static enum gz_err get_receipt(struct control_site *s, struct bytes id, struct http_reply *reply)
 {
     HOLD(s->queries_lock);
-    TRY(issue_receipt(s->o.bank, s->o.queries, id, &reply->body));
+    const enum gz_err e = issue_receipt(s->o.bank, s->o.queries, id, &reply->body);
+    if (e == GZ_MISSING) return reply_problem(e, "没有这个证据编号的记录，请核对编号", reply);
+    TRY(e);
     reply->status = 200;
     reply->content_type = "text/plain; charset=utf-8";
     return GZ_OK;

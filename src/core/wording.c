@@ -5,8 +5,11 @@
 static const struct {
     const char *zh, *en, *next_zh, *next_en;
 } checks[CHECK_SET] = {
-    {"证书格式", "form", "证书文件已损坏或被改动，请向出具方重新索取 .gzcert 文件",
-     "the file is damaged or altered: ask for the .gzcert file again"},
+    {"证书格式", "form",
+     "这不是存证证书（借据、还款明细、扫描件都不是），或已损坏、被改动：请向出具方索取 .gzcert "
+     "文件",
+     "this is no certificate (a voucher or a scan is none), or it is damaged or altered: ask for "
+     "the .gzcert file"},
     {"披露内容", "disclosures", "证书中的披露内容与存证记录不符，不要采信；请向出具方重新索取",
      "the disclosed values are not those that were recorded: do not rely on them, ask again"},
     {"原件", "files", "所给文件不是存证时的原件，请核对是否拿错文件，或索取未经改动的原件",
@@ -22,8 +25,10 @@ static const struct {
      "the stated times contradict the cosigned ones: ask the submitter to explain"},
     {"时间戳", "timestamps", "所附时间戳不是完整的令牌，请向出具方重新索取证书",
      "an attached timestamp is no whole token: ask for the certificate again"},
-    {"节点副本", "node", "节点副本与证书不一致，请向该节点的运行方查询",
-     "the node's copy differs: ask the node's operator"},
+    {"节点副本", "node",
+     "已被更正的，请索取更正记录的证书，以其为准；否则是节点与证书不一致，请向该节点的运行方查询",
+     "if it was corrected, ask for the correction's certificate; else the node's copy differs: ask "
+     "its operator"},
     {"多份比对", "comparison",
      "同一机构给出了相互矛盾的记录，请将这些证书一并保存，并要求该机构说明",
      "one organisation made records that contradict each other: keep them all, ask it to explain"},

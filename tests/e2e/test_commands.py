@@ -67,6 +67,8 @@ def refusals(chain, uuid):
          "只能用一个")
     said("every without a folder", run("certificate", *socket, "--every"), 2, "-o")
     said("unknown number", run("certificate", *socket, uuid[:-1] + "x"), 1, "没有这个证据编号")
+    said("receipt of an unknown number", run("receipt", *socket, uuid[:-1] + "x"), 1,
+         "没有这个证据编号")
     said("unknown field", run("certificate", *socket, "--disclose", "colour", uuid), 1,
          "没有所选的字段")
 
@@ -112,6 +114,8 @@ def nothing_overwritten(chain, uuid, other):
             ("a fuller certificate", ["--all", "-o", case, uuid], "披露的内容不同"),
             ("a barer certificate", ["-o", case, uuid], "披露的内容不同")]:
         said(what, run("certificate", *socket, *arguments), 1, words, "未作改动")
+    text = run("verify", "--policy", chain.policy, note).stdout
+    check("verify says that this is no certificate", "不是存证证书" in text, text)
     check("all is as it was", note.read_text() == "mine" and link.is_symlink()
           and case.read_bytes() == before and not (folder / "files").exists())
     first = run("certificate", *socket, "--disclose", "contract_no", "--every", "-o", every)

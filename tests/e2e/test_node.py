@@ -40,6 +40,8 @@ def corrected(chain, check, log):
     status, outcome, reason = ask(chain, log, wrong)
     check("and a node says that it was corrected", (status, outcome) == (1, "failed")
           and "更正" in reason, reason)
+    text = run("verify", "--policy", chain.policy, "--node", log, wrong).stdout
+    check("and what to ask for instead", "索取更正记录的证书" in text, text)
 
 
 def annotated(chain, check, log):
