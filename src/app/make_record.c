@@ -7,7 +7,6 @@
 #include "app/annotation_target.h"
 #include "app/check_consent.h"
 #include "app/keyed.h"
-#include "app/record_parts.h"
 #include "core/base64.h"
 #include "core/json.h"
 #include "host/host.h"
@@ -37,7 +36,8 @@ struct draft {
     int64_t                   corrects_id; /* record that this one corrects, 0: none */
     int64_t                   about_id;    /* record that this one is a note of, 0: none */
     char                      corrects_uuid[ENTRY_ID_SIZE + 1];
-    struct item_disclosures  *made; /* of the item */
+    struct item_disclosures  *made;  /* of the item */
+    struct stored_check      *check; /* NULL: at once */
     size_t                    files_n;
     struct record_file        files[ITEM_FILES_MAX]; /* in the order of made->sm3 */
 };
@@ -284,41 +284,27 @@ static enum gz_err check_original(const struct draft *d, size_t i)
     return plain.n == file.size && hash_eq(h, d->made->sm3[i]) ? GZ_OK : GZ_CORRUPT;
 }
 
-static enum gz_err check_entry(const struct draft *d, const struct record *r)
+/* What the database and the vault now hold, beside what was meant. */
+static enum gz_err read_back(const struct draft *d, struct stored_record *out)
 {
-    DEFER(buf_fini) struct buf                   memory = {0};
-    DEFER(record_parts_fini) struct record_parts parts = {0};
-    struct entry                                 e;
-    const char                                  *why;
-    TRY(buf_reserve(&memory, ENTRY_MEMORY));
-    struct arena arena = {.p = memory.p, .cap = ENTRY_MEMORY};
-    TRY(entry_decode(buf_bytes(&r->entry), &arena, &e, &why));
-    if (!bytes_eq(e.supersedes, bytes_str(d->corrects_uuid))) return GZ_CORRUPT;
-    if (!bytes_eq(e.id, bytes_str(r->uuid))) return GZ_CORRUPT;
-    TRY(record_parts_unseal(d->db, r, &d->keys, &parts));
-    for (size_t i = 0; i < SIDES; i++) TRY(parts.state[i]);
-    return record_parts_check(&parts, &e);
-}
-
-/* What the database and the vault now hold is what was meant. */
-static enum gz_err read_back(const struct draft *d)
-{
-    DEFER(record_fini) struct record r = {0};
-    TRY(record_get_id(d->db, d->record.id, &r));
-    const struct hash h = hash_of(d->bank->suite, buf_bytes(&r.entry));
-    if (!hash_eq(h, d->record.fingerprint) || !hash_eq(h, r.fingerprint)) return GZ_CORRUPT;
-    if (strcmp(r.uuid, d->record.uuid) != 0 || r.seq != d->record.seq) return GZ_CORRUPT;
-    TRY(check_entry(d, &r));
+    TRY(stored_record_read(d->db, d->record.id, &d->keys, out));
+    out->suite = d->bank->suite;
+    out->fingerprint = d->record.fingerprint;
+    out->seq = d->record.seq;
+    memcpy(out->uuid, d->record.uuid, sizeof out->uuid);
+    memcpy(out->corrects_uuid, d->corrects_uuid, sizeof out->corrects_uuid);
     for (size_t i = 0; i < d->files_n; i++) TRY(check_original(d, i));
     return GZ_OK;
 }
 
-/* Whatever it cannot make sense of is not what was written. */
 static enum gz_err check_stored(const struct draft *d)
 {
-    const enum gz_err e = read_back(d);
-    const bool        is_about_us = e == GZ_IO || e == GZ_MEMORY || e == GZ_BUSY;
-    return e == GZ_OK || is_about_us ? e : GZ_CORRUPT;
+    DEFER(stored_record_fini) struct stored_record s = {0};
+    TRY(stored_record_error(read_back(d, &s)));
+    if (d->check == NULL)
+        return stored_record_check(&s, hash_of(s.suite, buf_bytes(&s.record.entry)));
+    stored_check_add(d->check, &s);
+    return GZ_OK;
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -403,15 +389,16 @@ static enum gz_err make(struct draft *d, struct time now, struct intake_answer *
 }
 
 enum gz_err record_make_of(const struct bank *bank, struct db *db, const struct intake_item *item,
-                           struct item_disclosures *made, int64_t batch_id, struct time now,
+                           const struct record_help *help, int64_t batch_id, struct time now,
                            struct intake_answer *out)
 {
     DEFER(draft_fini) struct draft *d = calloc(1, sizeof *d);
     assert(item->defects_n == 0);
     if (d == NULL) return GZ_MEMORY;
-    d->bank = bank, d->db = db, d->item = item, d->made = made;
+    d->bank = bank, d->db = db, d->item = item;
+    d->made = help->made, d->check = help->check;
     d->record.batch_id = batch_id;
-    TRY(item_disclosures_hash(item, made));
+    TRY(item_disclosures_hash(item, help->made));
     return make(d, now, out);
 }
 
@@ -419,5 +406,6 @@ enum gz_err record_make(const struct bank *bank, struct db *db, const struct int
                         int64_t batch_id, struct time now, struct intake_answer *out)
 {
     DEFER(item_disclosures_fini) struct item_disclosures made = {0};
-    return record_make_of(bank, db, item, &made, batch_id, now, out);
+    const struct record_help                             help = {.made = &made};
+    return record_make_of(bank, db, item, &help, batch_id, now, out);
 }

@@ -22,6 +22,7 @@ struct job {
     struct db                    *db;
     const struct submit_listener *listener;
     const struct mapping         *mapping;
+    struct stored_check          *check;
     struct batch                  counts;
 };
 
@@ -48,7 +49,8 @@ static enum gz_err take_row(struct job *j, struct pipeline_row *row)
             j->listener->defect(j->listener->ctx, &item->defects[i]);
         return GZ_OK;
     }
-    TRY(record_make_of(j->bank, j->db, item, &row->made, j->counts.id, clock_now(), &answer));
+    const struct record_help help = {&row->made, j->check};
+    TRY(record_make_of(j->bank, j->db, item, &help, j->counts.id, clock_now(), &answer));
     j->counts.accepted += answer.result == INTAKE_ACCEPTED;
     j->counts.repeated += answer.result == INTAKE_REPEATED;
     j->counts.conflicts += answer.result == INTAKE_CONFLICT;
@@ -65,6 +67,7 @@ static enum gz_err take_group(struct job *j, struct pipeline_group *group)
     open = j->db;
     for (size_t i = 0; i < group->n; i++) TRY(take_row(j, &group->rows[i]));
     if (group->end != GZ_OK && group->end != GZ_MISSING) return group->end;
+    TRY(stored_check_end(j->check));
     open = NULL;
     return db_commit(j->db);
 }
@@ -72,6 +75,9 @@ static enum gz_err take_group(struct job *j, struct pipeline_group *group)
 static enum gz_err take_groups(struct job *j, struct batch_file *file)
 {
     DEFER(batch_pipeline_close) struct batch_pipeline *rows = NULL;
+    DEFER(stored_check_close) struct stored_check     *check = NULL;
+    TRY(stored_check_open(&check));
+    j->check = check;
     TRY(batch_pipeline_open(j->bank, file, &rows));
     for (bool more = true; more;) {
         struct pipeline_group *group = batch_pipeline_next(rows);
