@@ -80,7 +80,7 @@ static void a_trailer_that_does_not(void **state)
     };
     use_mapping(f, TRAILER);
     for (size_t i = 0; i < COUNT_OF(all); i++) expect(f, all[i], 0, "0:control_total ");
-    expect(f, "TOTAL|0|0.00\n", 0, "1:header ");
+    expect(f, "TOTAL|0|0.00\n", 0, "1:empty ");
 }
 
 static void a_control_file(void **state)
