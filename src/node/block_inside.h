@@ -3,7 +3,7 @@
 #pragma once
 #include <pthread.h>
 
-#include "node/block_gov.h"
+#include "node/governance_file.h"
 #include "node/block_log.h"
 
 enum {
@@ -35,7 +35,7 @@ struct block_log {
     struct buf               genesis;
     enum suite               suite;
     struct chain_files      *chain;
-    struct block_gov        *gov;  /* ahead of its file by the block at hand, as the ledger is */
+    struct governance_file  *gov;  /* ahead of its file by the block at hand, as the ledger is */
     pthread_mutex_t          lock; /* the ledger, and all below */
     pthread_cond_t           news;
     struct block_state       state;

@@ -59,13 +59,13 @@ static enum gz_err check(struct block_log *b, struct bytes wire, struct ledger_o
 {
     if (gov_tx_is(wire)) {
         *out = (struct ledger_outcome){0};
-        return block_gov_check(b->gov, wire, ledger_tree(chain_ledger(b->chain))->size,
-                               &out->result);
+        return governance_file_check(b->gov, wire, ledger_tree(chain_ledger(b->chain))->size,
+                                     &out->result);
     }
     TRY(chain_check(b->chain, wire, out));
     bool is_denied = false;
     if (out->result != LEDGER_EXECUTED && out->result != LEDGER_WAITING) return GZ_OK;
-    TRY(block_gov_denies(b->gov, wire, &is_denied));
+    TRY(governance_file_denies(b->gov, wire, &is_denied));
     if (is_denied) out->result = LEDGER_DENIED;
     return GZ_OK;
 }
@@ -131,7 +131,7 @@ static enum gz_err execute_governance(struct block_log *b, struct bytes wire, st
 {
     const uint64_t size = ledger_tree(chain_ledger(b->chain))->size;
     struct hash    state;
-    TRY(block_gov_execute(b->gov, wire, s->height, size, result, &state));
+    TRY(governance_file_execute(b->gov, wire, s->height, size, result, &state));
     if (*result == LEDGER_EXECUTED) block_state_add_governance(b->suite, s, &state);
     return GZ_OK;
 }
@@ -142,7 +142,7 @@ static enum gz_err execute_submission(struct block_log *b, struct bytes wire, st
 {
     struct ledger_outcome o = {0};
     bool                  is_denied = false;
-    TRY(block_gov_denies(b->gov, wire, &is_denied));
+    TRY(governance_file_denies(b->gov, wire, &is_denied));
     if (is_denied) TRY(check(b, wire, &o));
     if (o.result != LEDGER_DENIED) TRY(chain_add(b->chain, wire, &o));
     for (size_t i = 0; i < o.executions_n; i++) block_state_add(b->suite, s, &o.executions[i]);
@@ -211,7 +211,7 @@ enum gz_err block_log_finalize(struct block_log *b, uint64_t height, const struc
 static enum gz_err write_block(struct block_log *b)
 {
     TRY(chain_commit(b->chain));
-    TRY(block_gov_commit(b->gov));
+    TRY(governance_file_commit(b->gov));
     return write_state(b, &b->pending.state);
 }
 
@@ -235,7 +235,7 @@ enum gz_err block_log_commit(struct block_log *b)
 enum gz_err block_log_begin_governance(struct block_log *b, const struct bytes *keys, size_t n)
 {
     pthread_mutex_lock(&b->lock);
-    const enum gz_err e = block_gov_begin(b->gov, keys, n);
+    const enum gz_err e = governance_file_begin(b->gov, keys, n);
     pthread_mutex_unlock(&b->lock);
     return e;
 }
@@ -243,7 +243,7 @@ enum gz_err block_log_begin_governance(struct block_log *b, const struct bytes *
 size_t block_log_powers(struct block_log *b, struct block_power *powers)
 {
     pthread_mutex_lock(&b->lock);
-    const size_t n = block_gov_powers(b->gov, powers);
+    const size_t n = governance_file_powers(b->gov, powers);
     pthread_mutex_unlock(&b->lock);
     return n;
 }
@@ -319,7 +319,7 @@ static enum gz_err open_files(struct block_log *b, struct buf *why)
     TRY(folder_make(path, FOLDER_MODE));
     if (e == GZ_MISSING) TRY(first_open(b, path, why));
     else TRY(open_again(b, path, buf_bytes(&state), why));
-    return block_gov_open(b->folder, buf_bytes(&b->genesis), b->state.height, &b->gov, why);
+    return governance_file_open(b->folder, buf_bytes(&b->genesis), b->state.height, &b->gov, why);
 }
 
 enum gz_err block_log_open(const struct block_log_options *o, struct block_log **out,
@@ -351,7 +351,7 @@ void block_log_close(struct block_log **out)
     if (b == NULL) return;
     if (b->chain != NULL && b->pending.is_there) chain_abandon(b->chain); /* of no durable block */
     chain_close(&b->chain);
-    block_gov_close(&b->gov);
+    governance_file_close(&b->gov);
     free(b->pending.results);
     buf_fini(&b->genesis);
     pthread_cond_destroy(&b->news);

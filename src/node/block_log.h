@@ -8,7 +8,7 @@
  * again. finalize, commit and begin are called by one thread at a time; all else by any. */
 #pragma once
 #include "ledger/block_state.h"
-#include "ledger/gov_wire.h"
+#include "ledger/governance_wire.h"
 #include "node/log_service.h"
 
 enum {

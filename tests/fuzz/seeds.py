@@ -254,7 +254,7 @@ def main():
         put("tile", path)
     for inside in GOVERNANCE:
         body = b"\x0a\x01a\x12\x04\0\0\0\0\x18\x01" + inside
-        put("gov_wire", b"\x1a" + varint(len(body)) + body + b"\x22\x40" + bytes(64))
+        put("governance_wire", b"\x1a" + varint(len(body)) + body + b"\x22\x40" + bytes(64))
     put("receipt", "guzheng/receipt/v1\nguzheng/test\nccb.sd\n" + "Bwc" * 14 + "w\n"
         "2026-11-25T09:30:00.000+08:00\n2026-11-25T10:30:00.000Z\n\n"
         "\u2014 ccb.sd " + base64.b64encode(bytes(68)).decode() + "\n")

@@ -3,7 +3,7 @@
 #include "chain_fixture.h"
 #include "folder_fixture.h"
 #include "node/abci_app.h"
-#include "node/block_govern.h"
+#include "node/block_governance.h"
 
 struct world {
     struct fixture    f;
@@ -222,7 +222,7 @@ static void the_engine_is_told_who_is_out(void **state)
     end(&w);
 }
 
-static enum gz_err count(void *ctx, const struct block_gov_seen *s)
+static enum gz_err count(void *ctx, const struct governance_file_seen *s)
 {
     (void)s;
     ++*(int *)ctx;

@@ -1,4 +1,4 @@
-#include "ledger/gov_wire.h"
+#include "ledger/governance_wire.h"
 
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "node/block_gov.h"
+#include "node/governance_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,13 +9,11 @@
 enum { RECORD_MAX = GOV_TX_SIZE_MAX };
 static_assert((int)RECORD_MAX >= (int)GOV_MEMBERS_MAX * GOV_ENGINE_KEY_SIZE);
 
-struct block_gov {
+struct governance_file {
     struct buf         genesis_memory;
     struct genesis     genesis;
     struct governance  state;
     struct append_file file;
-    uint64_t           durable[GOV_MEMBERS_MAX]; /* nonce of each one's last durable statement */
-    struct hash        last[GOV_MEMBERS_MAX];    /* H of each one's last statement */
     size_t             powers_n;
     struct block_power powers[GOV_MEMBERS_MAX];
 };
@@ -46,7 +44,7 @@ static enum ledger_result result_of(enum gov_result r)
 }
 
 /* Form, then whose key and signature. 0: both are good. */
-static enum ledger_result read_tx(const struct block_gov *g, struct bytes wire, uint64_t size,
+static enum ledger_result read_tx(const struct governance_file *g, struct bytes wire, uint64_t size,
                                   struct gov_tx *tx)
 {
     const enum gz_err e = gov_tx_decode(wire, g->genesis.suite, tx);
@@ -57,8 +55,8 @@ static enum ledger_result read_tx(const struct block_gov *g, struct bytes wire, 
     return is_carried_out(&tx->statement) ? 0 : LEDGER_BAD_SUPERSEDES;
 }
 
-enum gz_err block_gov_check(const struct block_gov *g, struct bytes wire, uint64_t size,
-                            enum ledger_result *result)
+enum gz_err governance_file_check(const struct governance_file *g, struct bytes wire, uint64_t size,
+                                  enum ledger_result *result)
 {
     struct gov_tx            tx;
     struct gov_outcome       outcome;
@@ -75,7 +73,7 @@ enum gz_err block_gov_check(const struct block_gov *g, struct bytes wire, uint64
 }
 
 /* The engine takes each key once: what came last counts. */
-static enum gz_err note_power(struct block_gov *g, const struct gov_outcome *o)
+static enum gz_err note_power(struct governance_file *g, const struct gov_outcome *o)
 {
     size_t i = 0;
     if (!o->has_power) return GZ_OK;
@@ -87,7 +85,7 @@ static enum gz_err note_power(struct block_gov *g, const struct gov_outcome *o)
     return GZ_OK;
 }
 
-static enum gz_err add_record(struct block_gov *g, uint64_t height, uint64_t size,
+static enum gz_err add_record(struct governance_file *g, uint64_t height, uint64_t size,
                               struct bytes wire)
 {
     uint8_t       head[GOV_FILE_HEAD];
@@ -104,19 +102,8 @@ static enum gz_err add_record(struct block_gov *g, uint64_t height, uint64_t siz
     return buf_add(&g->file.pending, wire);
 }
 
-static void note_last(struct block_gov *g, struct bytes org, struct bytes wire)
-{
-    const struct gov_member *m = gov_find(&g->state, org);
-    if (m != NULL) g->last[m - g->state.members] = hash_of(g->genesis.suite, wire);
-}
-
-static void note_durable(struct block_gov *g)
-{
-    for (size_t i = 0; i < g->state.members_n; i++) g->durable[i] = g->state.members[i].nonce;
-}
-
-enum gz_err block_gov_execute(struct block_gov *g, struct bytes wire, uint64_t height,
-                              uint64_t size, enum ledger_result *result, struct hash *state)
+enum gz_err governance_file_execute(struct governance_file *g, struct bytes wire, uint64_t height,
+                                    uint64_t size, enum ledger_result *result, struct hash *state)
 {
     struct gov_tx      tx;
     struct gov_outcome outcome;
@@ -125,28 +112,25 @@ enum gz_err block_gov_execute(struct block_gov *g, struct bytes wire, uint64_t h
     gov_step(&g->state, &tx.statement, size, &outcome);
     *result = result_of(outcome.result);
     if (*result != LEDGER_EXECUTED) return GZ_OK;
-    note_last(g, tx.statement.org, wire);
     TRY(note_power(g, &outcome));
     TRY(add_record(g, height, size, wire));
     return gov_hash(&g->state, state);
 }
 
-enum gz_err block_gov_commit(struct block_gov *g)
+enum gz_err governance_file_commit(struct governance_file *g)
 {
     g->powers_n = 0;
     TRY(append_flush(&g->file));
-    TRY(append_sync(&g->file));
-    note_durable(g);
-    return GZ_OK;
+    return append_sync(&g->file);
 }
 
-size_t block_gov_powers(const struct block_gov *g, struct block_power *powers)
+size_t governance_file_powers(const struct governance_file *g, struct block_power *powers)
 {
     memcpy(powers, g->powers, g->powers_n * sizeof *powers);
     return g->powers_n;
 }
 
-const struct governance *block_gov_state(const struct block_gov *g)
+const struct governance *governance_file_state(const struct governance_file *g)
 {
     return &g->state;
 }
@@ -158,7 +142,8 @@ static bool is_anybody_out(const struct governance *g)
     return false;
 }
 
-enum gz_err block_gov_denies(const struct block_gov *g, struct bytes submission, bool *out)
+enum gz_err governance_file_denies(const struct governance_file *g, struct bytes submission,
+                                   bool *out)
 {
     DEFER(buf_fini) struct buf memory = {0};
     struct submission          s;
@@ -171,16 +156,6 @@ enum gz_err block_gov_denies(const struct block_gov *g, struct bytes submission,
     return GZ_OK;
 }
 
-enum gz_err block_gov_durable(const struct block_gov *g, struct bytes org, uint64_t nonce,
-                              struct hash *last, uint64_t *last_nonce)
-{
-    const struct gov_member *m = gov_find(&g->state, org);
-    if (m == NULL || g->durable[m - g->state.members] < nonce) return GZ_MISSING;
-    *last = g->last[m - g->state.members];
-    *last_nonce = m->nonce;
-    return GZ_OK;
-}
-
 /* --- the file --------------------------------------------------------------------------------- */
 
 struct record_at {
@@ -189,7 +164,7 @@ struct record_at {
 };
 
 /* GZ_MISSING: it ends before, or in the middle of a record. GZ_CORRUPT: another sum. */
-static enum gz_err read_record(const struct block_gov *g, uint64_t at, struct record_at *out)
+static enum gz_err read_record(const struct governance_file *g, uint64_t at, struct record_at *out)
 {
     uint8_t       head[GOV_FILE_HEAD];
     struct hasher h;
@@ -223,12 +198,13 @@ static enum gz_err know_engines(struct governance *state, struct bytes wire)
 
 struct walk {
     void *ctx;
-    enum gz_err (*seen)(void *ctx, const struct block_gov_seen *s);
+    enum gz_err (*seen)(void *ctx, const struct governance_file_seen *s);
     struct governance *state;
     uint64_t           height, end; /* end: of the last record up to that height */
 };
 
-static enum gz_err replay(const struct block_gov *g, struct walk *w, const struct record_at *r)
+static enum gz_err replay(const struct governance_file *g, struct walk *w,
+                          const struct record_at *r)
 {
     struct gov_tx      tx;
     struct gov_outcome outcome;
@@ -236,13 +212,13 @@ static enum gz_err replay(const struct block_gov *g, struct walk *w, const struc
     if (gov_tx_decode(buf_bytes(&r->wire), g->genesis.suite, &tx) != GZ_OK) return GZ_CORRUPT;
     gov_step(w->state, &tx.statement, r->size, &outcome);
     if (outcome.result != GOV_DONE) return GZ_CORRUPT;
-    const struct block_gov_seen s = {r->height, r->size,  buf_bytes(&r->wire),
-                                     &tx,       &outcome, w->state};
+    const struct governance_file_seen s = {r->height, r->size,  buf_bytes(&r->wire),
+                                           &tx,       &outcome, w->state};
     return w->seen == NULL ? GZ_OK : w->seen(w->ctx, &s);
 }
 
 /* From the genesis through the file, as far as the height says; a torn end is no record. */
-static enum gz_err walk(const struct block_gov *g, struct walk *w)
+static enum gz_err walk(const struct governance_file *g, struct walk *w)
 {
     struct record_at r = {0};
     enum gz_err      e = gov_init(w->state, &g->genesis);
@@ -256,8 +232,9 @@ static enum gz_err walk(const struct block_gov *g, struct walk *w)
     return e == GZ_MISSING ? GZ_OK : e;
 }
 
-enum gz_err block_gov_visit(const struct block_gov *g, uint64_t height, void *ctx,
-                            enum gz_err (*seen)(void *ctx, const struct block_gov_seen *s))
+enum gz_err governance_file_visit(const struct governance_file *g, uint64_t height, void *ctx,
+                                  enum gz_err (*seen)(void                              *ctx,
+                                                      const struct governance_file_seen *s))
 {
     struct walk w = {.ctx = ctx, .seen = seen, .height = height};
     w.state = malloc(sizeof *w.state);
@@ -267,7 +244,7 @@ enum gz_err block_gov_visit(const struct block_gov *g, uint64_t height, void *ct
     return e;
 }
 
-enum gz_err block_gov_begin(struct block_gov *g, const struct bytes *keys, size_t n)
+enum gz_err governance_file_begin(struct governance_file *g, const struct bytes *keys, size_t n)
 {
     DEFER(buf_fini) struct buf all = {0};
     TRY(gov_init(&g->state, &g->genesis));
@@ -275,21 +252,15 @@ enum gz_err block_gov_begin(struct block_gov *g, const struct bytes *keys, size_
     for (size_t i = 0; i < n; i++) TRY(buf_add(&all, keys[i]));
     TRY(append_cut(&g->file, 0));
     TRY(add_record(g, 0, 0, buf_bytes(&all)));
-    return block_gov_commit(g);
+    return governance_file_commit(g);
 }
 
-static enum gz_err note_seen(void *ctx, const struct block_gov_seen *s)
-{
-    note_last(ctx, s->tx->statement.org, s->wire);
-    return GZ_OK;
-}
-
-static enum gz_err open_all(struct block_gov *g, const char *folder, struct bytes genesis,
+static enum gz_err open_all(struct governance_file *g, const char *folder, struct bytes genesis,
                             uint64_t height, struct buf *why)
 {
     const char  *reason = "";
     const size_t room = genesis_arena_size(genesis.n);
-    struct walk  w = {.ctx = g, .seen = note_seen, .state = &g->state, .height = height};
+    struct walk  w = {.state = &g->state, .height = height};
     TRY(buf_reserve(&g->genesis_memory, room));
     struct arena arena = {g->genesis_memory.p, 0, room};
     TRY(genesis_decode(genesis, &arena, &g->genesis, &reason));
@@ -299,14 +270,13 @@ static enum gz_err open_all(struct block_gov *g, const char *folder, struct byte
         (void)buf_addf(why, "%s/governance is damaged behind byte %llu", folder,
                        (unsigned long long)w.end);
     TRY(e);
-    note_durable(g);
     return append_cut(&g->file, w.end);
 }
 
-enum gz_err block_gov_open(const char *folder, struct bytes genesis, uint64_t height,
-                           struct block_gov **out, struct buf *why)
+enum gz_err governance_file_open(const char *folder, struct bytes genesis, uint64_t height,
+                                 struct governance_file **out, struct buf *why)
 {
-    DEFER(block_gov_close) struct block_gov *g = calloc(1, sizeof *g);
+    DEFER(governance_file_close) struct governance_file *g = calloc(1, sizeof *g);
     if (g == NULL) return GZ_MEMORY;
     TRY(open_all(g, folder, genesis, height, why));
     *out = g;
@@ -314,7 +284,7 @@ enum gz_err block_gov_open(const char *folder, struct bytes genesis, uint64_t he
     return GZ_OK;
 }
 
-void block_gov_close(struct block_gov **g)
+void governance_file_close(struct governance_file **g)
 {
     if (*g == NULL) return;
     append_close(&(*g)->file);

@@ -1,7 +1,7 @@
 /* Statements of governance: one encoding each, so an accepted one encodes to the same bytes. The
  * state of governance likewise. */
 #include "fuzz.h"
-#include "ledger/gov_wire.h"
+#include "ledger/governance_wire.h"
 #include "ledger/governance_state.h"
 
 static void try_state(struct bytes wire)

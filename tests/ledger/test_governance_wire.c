@@ -1,6 +1,6 @@
 /* Statements of governance on the wire: both ways, every defect, and whose signature. */
 #include "governance_fixture.h"
-#include "ledger/gov_wire.h"
+#include "ledger/governance_wire.h"
 
 static struct gov_tx tx_of(struct gov_world *w, const char *verb, const char *target)
 {
