@@ -270,6 +270,11 @@ static enum gz_err open_all(struct governance_file *g, const char *folder, struc
         (void)buf_addf(why, "%s/governance is damaged behind byte %llu", folder,
                        (unsigned long long)w.end);
     TRY(e);
+    if (height > 0 && w.end == 0) { /* the first block comes behind the engine's validators */
+        (void)buf_addf(why, "%s/governance is lost: bring it back from a backup or another node",
+                       folder);
+        return GZ_CORRUPT;
+    }
     return append_cut(&g->file, w.end);
 }
 

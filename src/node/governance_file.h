@@ -10,7 +10,7 @@
 enum { GOV_FILE_HEAD = 32 };
 
 struct governance_file;
-/* height: of the last durable block. GZ_CORRUPT with *why. */
+/* height: of the last durable block. GZ_CORRUPT with *why: damaged, or lost. */
 enum gz_err governance_file_open(const char *folder, struct bytes genesis, uint64_t height,
                                  struct governance_file **out, struct buf *why);
 void        governance_file_close(struct governance_file **g);

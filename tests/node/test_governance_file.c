@@ -247,6 +247,32 @@ static void what_is_not_durable_is_not_shown(void **state)
     end(&w);
 }
 
+/* Without it the node would go on as if nobody had decided anything. */
+static void a_lost_or_damaged_file_is_refused_and_named(void **state)
+{
+    (void)state;
+    static const char *const damages[] = {"rm governance", ": > governance",
+                                          "printf x | dd of=governance bs=1 seek=40 conv=notrunc "
+                                          "status=none"};
+    for (size_t i = 0; i < COUNT_OF(damages); i++) {
+        DEFER(buf_fini) struct buf why = {0};
+        struct world               w;
+        char                       command[256];
+        begin(&w);
+        assert_int_equal(submit(&w, &w.f.bank, 1), 0);
+        block_log_close(&w.b);
+        snprintf(command, sizeof command, "cd %s && %s", in_folder("node"), damages[i]);
+        assert_int_equal(system(command), 0);
+        const struct block_log_options o = {.folder = in_folder("node"),
+                                            .genesis = buf_bytes(&w.f.genesis)};
+        assert_err(block_log_open(&o, &w.b, &why), GZ_CORRUPT);
+        assert_true(memmem(why.p, why.n, "governance is ", 14) != NULL);
+        snprintf(command, sizeof command, "rm -r %s", in_folder("node"));
+        assert_int_equal(system(command), 0);
+        end(&w);
+    }
+}
+
 /* This version does not carry them out, so it does not let them be decided. */
 static void what_has_no_effect_is_refused(void **state)
 {
@@ -269,6 +295,7 @@ int main(void)
         FOLDER_TEST(who_is_frozen_submits_nothing),
         FOLDER_TEST(the_engine_is_told_who_is_out),
         FOLDER_TEST(what_is_not_durable_is_not_shown),
+        FOLDER_TEST(a_lost_or_damaged_file_is_refused_and_named),
         FOLDER_TEST(what_has_no_effect_is_refused),
     };
     RUN_TESTS(tests);
