@@ -1,12 +1,12 @@
 #include "app/catalog.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app/mapping_file.h"
 #include "host/file.h"
+#include "host/folder_list.h"
 
 enum { PATH_SIZE = 4096 };
 
@@ -20,37 +20,18 @@ struct catalog {
 
 /* --- folders ---------------------------------------------------------------------------------- */
 
-struct listing {
-    struct dirent **entries; /* in the order of their names */
-    int             n;
-};
-
-static void listing_fini(struct listing *l)
-{
-    for (int i = 0; i < l->n; i++) free(l->entries[i]);
-    free(l->entries);
-}
-
 static int is_yaml(const struct dirent *e)
 {
     const char *suffix = strrchr(e->d_name, '.');
     return e->d_name[0] != '.' && suffix != NULL && strcmp(suffix, ".yaml") == 0;
 }
 
-static int by_name(const struct dirent **a, const struct dirent **b)
+static enum gz_err list(const char *folder, struct folder_list *out, struct buf *why)
 {
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static enum gz_err list(const char *folder, struct listing *out, struct buf *why)
-{
-    out->n = scandir(folder, &out->entries, is_yaml, by_name);
-    if (out->n < 0) {
-        const int e = errno;
-        *out = (struct listing){0};
-        if (e == ENOMEM) return GZ_MEMORY;
-        TRY(buf_addf(why, "%s: %s\n", folder, strerror(e)));
-        return e == ENOENT ? GZ_MISSING : GZ_IO;
+    const enum gz_err e = folder_list_read(folder, is_yaml, out);
+    if (e != GZ_OK) {
+        TRY(buf_addf(why, "%s: %s\n", folder, strerror(errno)));
+        return e;
     }
     if (out->n == 0) TRY(buf_addf(why, "%s: holds no file *.yaml\n", folder));
     if (out->n > CATALOG_FILES_MAX) {
@@ -71,7 +52,7 @@ static enum gz_err read_file(const char *folder, const char *name, char path[PAT
 }
 
 /* Before the kinds, which have its fields behind their own. */
-static enum gz_err read_common(struct catalog *c, const char *folder, const struct listing *l,
+static enum gz_err read_common(struct catalog *c, const char *folder, const struct folder_list *l,
                                struct buf *why)
 {
     for (int i = 0; i < l->n; i++) {
@@ -87,7 +68,7 @@ static enum gz_err read_common(struct catalog *c, const char *folder, const stru
 
 static enum gz_err read_kinds(struct catalog *c, const char *folder, struct buf *why)
 {
-    DEFER(listing_fini) struct listing l = {0};
+    DEFER(folder_list_fini) struct folder_list l = {0};
     TRY(list(folder, &l, why));
     TRY(read_common(c, folder, &l, why));
     const struct kind_file *common = c->has_common ? &c->common : NULL;
@@ -124,7 +105,7 @@ static enum gz_err check_apart(const struct catalog *c, size_t i, const char *pa
 
 static enum gz_err read_mappings(struct catalog *c, const char *folder, struct buf *why)
 {
-    DEFER(listing_fini) struct listing l = {0};
+    DEFER(folder_list_fini) struct folder_list l = {0};
     TRY(list(folder, &l, why));
     c->mappings = calloc((size_t)l.n + 1, sizeof c->mappings[0]);
     if (c->mappings == NULL) return GZ_MEMORY;

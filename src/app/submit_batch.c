@@ -1,6 +1,5 @@
 #include "app/submit_batch.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -12,6 +11,7 @@
 
 #include "app/control_total.h"
 #include "app/make_record.h"
+#include "host/folder_list.h"
 #include "host/host.h"
 
 enum { CLOCK_STEP_MS = 50 };
@@ -185,20 +185,6 @@ static enum gz_err submit_file(struct job *j, const char *folder, const char *na
 
 /* --- folder ----------------------------------------------------------------------------------- */
 
-struct listing {
-    struct dirent **names;
-    int             n;
-};
-static void listing_fini(struct listing *l)
-{
-    for (int i = 0; i < l->n; i++) free(l->names[i]);
-    free(l->names);
-}
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
-
 bool submit_is_batch(const char *name)
 {
     static const char *const others[] = {".ctl", ".ok", ".tmp", ".result.csv"};
@@ -218,14 +204,10 @@ static int is_wanted(const struct dirent *d)
 
 static enum gz_err submit_folder(struct job *j, const char *folder)
 {
-    DEFER(listing_fini) struct listing list = {0};
-    list.n = scandir(folder, &list.names, is_wanted, by_name);
-    if (list.n < 0) {
-        list.n = 0;
-        return errno == ENOENT ? GZ_MISSING : GZ_IO;
-    }
+    DEFER(folder_list_fini) struct folder_list list = {0};
+    TRY(folder_list_read(folder, is_wanted, &list));
     if (list.n > SUBMIT_FILES_MAX) return GZ_LIMIT;
-    for (int i = 0; i < list.n; i++) TRY(submit_file(j, folder, list.names[i]->d_name));
+    for (int i = 0; i < list.n; i++) TRY(submit_file(j, folder, list.entries[i]->d_name));
     return GZ_OK;
 }
 

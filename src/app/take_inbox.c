@@ -1,6 +1,5 @@
 #include "app/take_inbox.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 
 #include "app/result_file.h"
 #include "host/file.h"
+#include "host/folder_list.h"
 #include "host/host.h"
 
 static const char mark[] = ".ok", control[] = ".ctl";
@@ -111,19 +111,6 @@ static enum gz_err take(const struct bank *bank, struct db *db, const struct inb
 
 /* --- the folder ------------------------------------------------------------------------------- */
 
-struct listing {
-    struct dirent **names;
-    int             n;
-};
-static void listing_fini(struct listing *l)
-{
-    for (int i = 0; i < l->n; i++) free(l->names[i]);
-    free(l->names);
-}
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-    return strcmp((*a)->d_name, (*b)->d_name);
-}
 /* The mark of a batch file. */
 static int is_mark(const struct dirent *d)
 {
@@ -157,19 +144,16 @@ static enum gz_err take_marked(const struct bank *bank, struct db *db, struct in
 enum gz_err inbox_take(const struct bank *bank, struct db *db, const char *inbox, const char *done,
                        uint64_t *taken)
 {
-    DEFER(listing_fini) struct listing list = {0};
-    struct inbox_file                  f = {.inbox = inbox, .done = done};
+    DEFER(folder_list_fini) struct folder_list list = {0};
+    struct inbox_file                          f = {.inbox = inbox, .done = done};
     *taken = 0;
-    list.n = scandir(inbox, &list.names, is_mark, by_name);
-    if (list.n < 0) {
-        list.n = 0;
-        return errno == ENOMEM ? GZ_MEMORY : GZ_IO;
-    }
+    const enum gz_err e = folder_list_read(inbox, is_mark, &list);
+    if (e != GZ_OK) return e == GZ_MISSING ? GZ_IO : e; /* it was there at start */
     enum gz_err first = GZ_OK;
     for (int i = 0; i < list.n && i < INBOX_FILES_MAX; i++) {
-        const enum gz_err e = take_marked(bank, db, &f, list.names[i]->d_name, taken);
-        if (first == GZ_OK) first = e;
-        if (e != GZ_OK && e != GZ_IO && e != GZ_LIMIT) break; /* no other would fare better */
+        const enum gz_err one = take_marked(bank, db, &f, list.entries[i]->d_name, taken);
+        if (first == GZ_OK) first = one;
+        if (one != GZ_OK && one != GZ_IO && one != GZ_LIMIT) break; /* no other would fare better */
     }
     return first;
 }
