@@ -4,7 +4,7 @@
 #include <sqlite3.h>
 
 #include "app/check_store.h"
-#include "bank_fixture.h"
+#include "relation_fixture.h"
 #include "store/annotation.h"
 
 #define HEADER "event|contract|about|text\n"
@@ -22,35 +22,12 @@ static const char mapping[] =
 
 static int set_up(void **state)
 {
-    struct bank_fixture *f = malloc(sizeof *f);
-    fixture_init(f);
-    fixture_close(f);
-    fixture_write(f, "kinds/evidence.note.yaml", kind);
-    fixture_write(f, "mappings/note.yaml", mapping);
-    fixture_open(f);
-    fixture_write(f, "batch/contract_1.txt",
-                  "event|contract|name|amount|file\nE1|L1|甲|1.00|\nE2|L2|乙|2.00|\n");
-    struct fixture_result r;
-    assert_ok(fixture_submit(f, "batch/contract_1.txt", &r));
-    assert_int_equal(r.counts.accepted, 2);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_fini(*state);
-    free(*state);
-    return 0;
+    return relation_set_up(state, "note", "evidence.note", kind, mapping);
 }
 
 static void submit(struct bank_fixture *f, const char *rows, struct fixture_result *r)
 {
-    DEFER(buf_fini) struct buf text = {0};
-    assert_ok(buf_addf(&text, HEADER "%s", rows));
-    assert_ok(buf_add_byte(&text, 0));
-    fixture_write(f, "batch/note_1.txt", (const char *)text.p);
-    assert_ok(fixture_submit(f, "batch/note_1.txt", r));
+    relation_submit(f, "note", HEADER, rows, r);
 }
 
 static enum gz_err count(void *ctx, int64_t record_id)
@@ -142,10 +119,10 @@ static void a_changed_relation_is_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_record_has_many, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(its_entry_replaces_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(of_nothing_it_is_refused, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_changed_relation_is_found, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_record_has_many, set_up, relation_tear_down),
+        cmocka_unit_test_setup_teardown(its_entry_replaces_nothing, set_up, relation_tear_down),
+        cmocka_unit_test_setup_teardown(of_nothing_it_is_refused, set_up, relation_tear_down),
+        cmocka_unit_test_setup_teardown(a_changed_relation_is_found, set_up, relation_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

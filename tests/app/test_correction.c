@@ -1,5 +1,5 @@
 /* A correction: another record, which names the one that it corrects, and waits for its index. */
-#include "bank_fixture.h"
+#include "relation_fixture.h"
 #include "store/correction.h"
 #include "store/outbox.h"
 
@@ -19,35 +19,12 @@ static const char mapping[] =
 
 static int set_up(void **state)
 {
-    struct bank_fixture *f = malloc(sizeof *f);
-    fixture_init(f);
-    fixture_close(f);
-    fixture_write(f, "kinds/evidence.correction.yaml", kind);
-    fixture_write(f, "mappings/correction.yaml", mapping);
-    fixture_open(f);
-    fixture_write(f, "batch/contract_1.txt",
-                  "event|contract|name|amount|file\nE1|L1|甲|1.00|\nE2|L2|乙|2.00|\n");
-    struct fixture_result r;
-    assert_ok(fixture_submit(f, "batch/contract_1.txt", &r));
-    assert_int_equal(r.counts.accepted, 2);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_fini(*state);
-    free(*state);
-    return 0;
+    return relation_set_up(state, "correction", "evidence.correction", kind, mapping);
 }
 
 static void submit(struct bank_fixture *f, const char *rows, struct fixture_result *r)
 {
-    DEFER(buf_fini) struct buf text = {0};
-    assert_ok(buf_addf(&text, HEADER "%s", rows));
-    assert_ok(buf_add_byte(&text, 0));
-    fixture_write(f, "batch/correction_1.txt", (const char *)text.p);
-    assert_ok(fixture_submit(f, "batch/correction_1.txt", r));
+    relation_submit(f, "correction", HEADER, rows, r);
 }
 
 static void entry_of(struct bank_fixture *f, int64_t id, struct entry *e)
@@ -134,11 +111,11 @@ static void it_waits_for_the_index_of_what_it_corrects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(it_names_what_it_corrects, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(it_names_what_it_corrects, set_up, relation_tear_down),
         cmocka_unit_test_setup_teardown(nothing_to_correct_is_refused_and_changes_nothing, set_up,
-                                        tear_down),
+                                        relation_tear_down),
         cmocka_unit_test_setup_teardown(it_waits_for_the_index_of_what_it_corrects, set_up,
-                                        tear_down),
+                                        relation_tear_down),
     };
     RUN_TESTS(tests);
 }
